@@ -1,0 +1,27 @@
+# privquant_floor(NAME USES ...): the static library privquant_NAME from src/NAME/*.cc.
+# USES is handed to target_link_libraries. A folder with headers only becomes an interface library.
+
+add_library(privquant_warnings INTERFACE)
+target_compile_options(privquant_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Werror)
+
+add_library(privquant_sanitize INTERFACE)
+if(PRIVQUANT_SANITIZE)
+  target_compile_options(privquant_sanitize INTERFACE
+    -fsanitize=${PRIVQUANT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(privquant_sanitize INTERFACE -fsanitize=${PRIVQUANT_SANITIZE})
+endif()
+
+function(privquant_floor name)
+  cmake_parse_arguments(FLOOR "" "" "USES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cc)
+  if(sources)
+    add_library(privquant_${name} STATIC ${sources})
+    target_include_directories(privquant_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
+    target_link_libraries(privquant_${name} ${FLOOR_USES} PRIVATE privquant_warnings PUBLIC privquant_sanitize)
+  else()
+    add_library(privquant_${name} INTERFACE)
+    target_include_directories(privquant_${name} INTERFACE ${PROJECT_SOURCE_DIR}/src)
+    list(TRANSFORM FLOOR_USES REPLACE "^(PUBLIC|PRIVATE)$" "INTERFACE")
+    target_link_libraries(privquant_${name} ${FLOOR_USES})
+  endif()
+endfunction()

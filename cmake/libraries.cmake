@@ -1,0 +1,28 @@
+# Everything comes from Debian; docs/dependencies.md says what for.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(hwy REQUIRED IMPORTED_TARGET libhwy)
+find_package(OpenSSL 3 REQUIRED)
+find_package(Protobuf REQUIRED)
+find_package(PNG REQUIRED)
+find_package(JPEG REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+if(PRIVQUANT_TRAINING)
+  find_package(Torch REQUIRED)
+endif()
+
+# The schemas of proto/ as C++ (generated code is not held to our warnings).
+file(GLOB schemas CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/proto/*.proto)
+if(schemas)
+  add_library(privquant_proto STATIC ${schemas})
+  protobuf_generate(TARGET privquant_proto IMPORT_DIRS ${PROJECT_SOURCE_DIR}/proto
+    PROTOC_OUT_DIR ${PROJECT_BINARY_DIR}/proto)
+  target_include_directories(privquant_proto SYSTEM PUBLIC ${PROJECT_BINARY_DIR}/proto)
+  target_link_libraries(privquant_proto PUBLIC protobuf::libprotobuf PRIVATE privquant_sanitize)
+else()
+  add_library(privquant_proto INTERFACE)
+endif()

@@ -1,0 +1,15 @@
+// A fixed set of threads for loops whose turns are independent.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+
+namespace privquant {
+
+/// Calls body(begin, end) on disjoint ranges that cover [0, count), on up to `threads` threads
+/// (0: one per core). Returns when all are done; the first exception is thrown again here.
+/// `grain` is the smallest range worth a thread.
+void parallel_for(std::size_t count, std::size_t grain,
+                  const std::function<void(std::size_t begin, std::size_t end)>& body, unsigned threads = 0);
+
+}  // namespace privquant

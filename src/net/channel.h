@@ -1,0 +1,67 @@
+// The two-party channel: an ordered stream of bytes each way, metered. Read this header first.
+//
+// Messages have no length of their own: both parties run the same protocol and know how long each is.
+// send() gathers small messages into frames; receive() flushes first. Sending overlaps with computing.
+// Not thread-safe: one thread drives a channel.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "base/bytes.h"
+#include "net/meter.h"
+#include "net/transport.h"
+
+namespace privquant {
+
+class Channel {
+ public:
+  explicit Channel(std::unique_ptr<Transport> transport);
+  ~Channel();
+  Channel(const Channel&) = delete;
+  Channel& operator=(const Channel&) = delete;
+
+  /// Copies into the buffer of the current frame; full frames leave at once.
+  /// @throws Error(network) when the connection is gone.
+  void send(Bytes message);
+  /// Fills `message` completely. Flushes first.
+  /// @throws Error(timeout | network | peer); Error(peer) carries the peer's reason if it aborted.
+  void receive(MutableBytes message);
+  /// Sends what is buffered.
+  void flush();
+
+  /// A message that carries its length (for the handshake): 4 bytes little-endian, then the bytes.
+  void send_sized(Bytes message);
+  /// @throws Error(peer) if the length exceeds `limit`, before memory is taken.
+  std::vector<std::uint8_t> receive_sized(std::size_t limit);
+
+  /// Tells the peer why this side gives up, and closes. Never throws. The reason must hold no secret.
+  void abort(const std::string& reason) noexcept;
+  /// Flushes, says good-bye and closes. Never throws.
+  void close() noexcept;
+
+  /// How long receive() waits for the peer before it throws (default 60 s).
+  void set_patience(std::chrono::milliseconds patience) { patience_ = patience; }
+  Meter& meter() { return meter_; }
+
+  /// SHA-256 over everything sent so far, for tests that pin the wire (off unless asked for).
+  void trace_sent();
+  std::string sent_digest() const;
+
+ private:
+  struct Trace;
+
+  std::unique_ptr<Transport> transport_;
+  Meter meter_;
+  std::chrono::milliseconds patience_{60'000};
+  SecretVector<std::uint8_t> outgoing_;
+  SecretVector<std::uint8_t> incoming_;
+  std::size_t incoming_read_ = 0;
+  std::uint32_t clock_ = 0;    ///< depth of the deepest message read
+  std::uint32_t horizon_ = 0;  ///< depth of the deepest message seen, sent or read
+  bool closed_ = false;
+  std::unique_ptr<Trace> trace_;
+};
+
+}  // namespace privquant

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# demo.sh PRIVQUANT MODEL: a server process and a client process on this machine, TLS between them, ten pictures.
+set -euo pipefail
+source tools/shell.sh
+
+privquant=$1
+model=$2
+picture_count=10
+start_patience=30 # seconds until the server listens
+stop_patience=10  # seconds until it ends after its one session
+
+work=$(mktemp -d)
+server=
+
+finish() {
+  if [[ -n $server ]]; then
+    kill "$server" 2>/dev/null || true
+    wait "$server" 2>/dev/null || true
+  fi
+  rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+server_running() { kill -0 "$server" 2>/dev/null; }
+
+# announced NAME: the value of the line "NAME VALUE" that the server prints.
+announced() { sed -n "s/^$1 //p" "$work/server.out" | head -n 1; }
+
+server_ready() { [[ -n $(announced listening) && -n $(announced fingerprint) ]]; }
+
+start_server() {
+  "$privquant" serve --model "$model" --listen 127.0.0.1:0 --reveal logits --once \
+    >"$work/server.out" 2>"$work/server.err" </dev/null &
+  server=$!
+  local deadline=$((SECONDS + start_patience))
+  until server_ready; do
+    server_running || die "the server ended before it listened." "$work/server.err"
+    ((SECONDS < deadline)) || die "the server did not listen within $start_patience s." "$work/server.err"
+    sleep 0.05
+  done
+}
+
+run_client() {
+  local images pictures=() index
+  images=$(dpkg -L dataset-fashion-mnist | grep '/t10k-images-idx3-ubyte\.gz$') ||
+    die "the package dataset-fashion-mnist holds no test pictures; reinstall it."
+  for ((index = 0; index < picture_count; ++index)); do
+    pictures+=("${images}[$index]")
+  done
+  "$privquant" infer --connect "$(announced listening)" --pin "$(announced fingerprint)" "${pictures[@]}" ||
+    die "the client failed; the server's last words are above." "$work/server.err"
+}
+
+expect_clean_end() {
+  local deadline=$((SECONDS + stop_patience)) status=0
+  while server_running; do
+    ((SECONDS < deadline)) || die "the server did not end after its session." "$work/server.err"
+    sleep 0.05
+  done
+  wait "$server" || status=$?
+  server=
+  ((status == 0)) || die "the server ended with status $status." "$work/server.err"
+}
+
+start_server
+say "Server: process $server, $(announced listening), holds $model; certificate $(announced fingerprint)"
+run_client
+expect_clean_end

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# fuzz.sh SECONDS [NAME]: builds the fuzzers and runs each, or the one named. What they find interesting is kept
+# in build/fuzz/corpus, what breaks them in build/fuzz/findings.
+set -euo pipefail
+source tools/shell.sh
+
+seconds=$1
+only=${2:-}
+programs=build/fuzz/tests/fuzz
+
+names() {
+  local name
+  for name in tests/fuzz/*_fuzzer.cc; do
+    basename "$name" .cc
+  done
+}
+
+# Files of the tree that the fuzzer of this name can start from.
+seeds() {
+  case $1 in
+    model_file_fuzzer | contract_fuzzer) find models -name '*.pq[mc]' ;;
+  esac
+}
+
+run() {
+  local name=$1 corpus=build/fuzz/corpus/$1 log=$logs/fuzz-$1.log seed
+  mkdir -p "$corpus" build/fuzz/findings
+  seeds "$name" | while IFS= read -r seed; do cp "$seed" "$corpus"; done
+  say "$name: $seconds s"
+  without_aslr "$programs/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=1048576 \
+    -artifact_prefix="build/fuzz/findings/$name-" "$corpus" >"$log" 2>&1 </dev/null ||
+    die "$name found a fault; the input is in build/fuzz/findings, the whole log is $log" "$log"
+  tail -n 1 "$log"
+}
+
+mapfile -t chosen < <(names | grep -x -- "${only:-.*}")
+((${#chosen[@]})) || die "there is no fuzzer '$only'; there are: $(names | paste -sd' ')"
+configure fuzz
+compile fuzz "${chosen[@]}"
+for name in "${chosen[@]}"; do
+  run "$name"
+done

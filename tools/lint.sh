@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# lint.sh all | fix | format | floors | tidy | shell: one check, all of them, or formats the sources.
+set -euo pipefail
+source tools/shell.sh
+
+sources() { find src tests bench -name '*.h' -o -name '*.cc' 2>/dev/null | sort; }
+
+fix() { sources | xargs -r clang-format -i; }
+
+format() { sources | xargs -r clang-format --dry-run -Werror; }
+
+floors() { tools/check_floors.py --self-test && tools/check_floors.py src; }
+
+shell() { shellcheck -x pq .ci/run tools/*.sh; }
+
+# Reads build/release/compile_commands.json, so the release build must be configured and its schemas generated.
+tidy() {
+  local log=$logs/tidy.log
+  mkdir -p "$logs"
+  if ! run-clang-tidy -quiet -j "$jobs" -p build/release '/src/[a-z]+/[a-z0-9_]+\.cc$' >"$log" 2>&1; then
+    grep -E -A 4 '(warning|error): ' "$log" || tail -n 40 "$log"
+    return 1
+  fi
+}
+
+all() {
+  local check failed=()
+  for check in shell floors format tidy; do
+    "$0" "$check" || failed+=("$check")
+  done
+  ((${#failed[@]} == 0)) || die "lint failed: ${failed[*]}"
+  say "lint: nothing to complain about"
+}
+
+case ${1:-} in
+  all | fix | format | floors | tidy | shell) "$1" ;;
+  *)
+    say "usage: tools/lint.sh all | fix | format | floors | tidy | shell" >&2
+    exit 2
+    ;;
+esac

@@ -38,8 +38,9 @@ class Dataset {
   virtual LabelledPicture at(std::size_t index) const = 0;
 };
 
-/// IDX image file (plain or .gz, labels beside it), CIFAR binary file, or a folder with one folder of PNG/JPEG per class in
-/// alphabetical order. @throws Error(file).
+/// IDX image file (plain or .gz, labels beside it), CIFAR-10 binary file, a folder with such a test set
+/// under its usual name (t10k-images-idx3-ubyte[.gz], test_batch.bin), or a folder with one folder of
+/// PNG/JPEG per class in alphabetical order. @throws Error(file), also from at().
 std::unique_ptr<Dataset> open_dataset(const std::filesystem::path& path, int channels);
 
 /// Bilinear resize (half-pixel centres).

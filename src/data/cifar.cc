@@ -1,0 +1,49 @@
+#include "base/error.h"
+#include "data/interleaved.h"
+#include "data/packed_set.h"
+
+namespace privquant {
+namespace {
+
+constexpr int side = 32;
+constexpr std::size_t picture_bytes = std::size_t{3} * side * side;
+constexpr std::size_t record_bytes = 1 + picture_bytes;  // the label comes first
+constexpr std::uint8_t classes = 10;
+
+class CifarDataset final : public Dataset {
+ public:
+  CifarDataset(const std::filesystem::path& path, std::vector<std::uint8_t> bytes, int channels)
+      : name_(path.filename().string()), bytes_(std::move(bytes)), channels_(channels) {}
+
+  std::size_t size() const override { return bytes_.size() / record_bytes; }
+
+  LabelledPicture at(std::size_t index) const override {
+    PQ_CHECK(index < size());
+    const auto record = bytes_.begin() + static_cast<std::ptrdiff_t>(index * record_bytes);
+    Picture picture{3, side, side, {record + 1, record + static_cast<std::ptrdiff_t>(record_bytes)}};
+    return {with_channels(std::move(picture), channels_), *record, fmt::format("{}[{}]", name_, index)};
+  }
+
+ private:
+  std::string name_;
+  std::vector<std::uint8_t> bytes_;
+  int channels_;
+};
+
+}  // namespace
+
+bool is_cifar(Bytes bytes) {
+  if (bytes.empty() || bytes.size() % record_bytes != 0) return false;
+  for (std::size_t at = 0; at < bytes.size(); at += record_bytes) {
+    if (bytes[at] >= classes) return false;
+  }
+  return true;
+}
+
+std::unique_ptr<Dataset> open_cifar(const std::filesystem::path& path, std::vector<std::uint8_t> bytes,
+                                    int channels) {
+  PQ_CHECK(is_cifar(bytes));
+  return std::make_unique<CifarDataset>(path, std::move(bytes), channels);
+}
+
+}  // namespace privquant

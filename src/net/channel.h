@@ -8,6 +8,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/bytes.h"
 #include "net/meter.h"
@@ -23,7 +24,8 @@ class Channel {
   Channel& operator=(const Channel&) = delete;
 
   /// Copies into the buffer of the current frame; full frames leave at once.
-  /// @throws Error(network) when the connection is gone.
+  /// @throws Error(network) when the connection is gone, Error(peer) if the peer aborted, Error(timeout) when
+  /// it takes nothing any more.
   void send(Bytes message);
   /// Fills `message` completely. Flushes first.
   /// @throws Error(timeout | network | peer); Error(peer) carries the peer's reason if it aborted.
@@ -41,7 +43,7 @@ class Channel {
   /// Flushes, says good-bye and closes. Never throws.
   void close() noexcept;
 
-  /// How long receive() waits for the peer before it throws (default 60 s).
+  /// How long receive() waits for the peer, and send() for room, before they throw (default 60 s).
   void set_patience(std::chrono::milliseconds patience) { patience_ = patience; }
   Meter& meter() { return meter_; }
 
@@ -50,7 +52,13 @@ class Channel {
   std::string sent_digest() const;
 
  private:
-  struct Trace;
+  class Trace;
+
+  void require_open() const;
+  void raise_horizon(std::uint32_t depth);
+  void send_frame(Frame frame);
+  void read_frame();
+  void report_abort();
 
   std::unique_ptr<Transport> transport_;
   Meter meter_;

@@ -3,6 +3,13 @@ find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(hwy REQUIRED IMPORTED_TARGET libhwy)
+# Kernels are compiled for SSSE3 (the least that an x86-64 machine must have), SSE4, AVX2, AVX-512 and
+# AVX-512 with VAES; the machine that runs them chooses. Without -mssse3 the least would be Highway's scalar
+# target, which has no AES rounds.
+target_compile_definitions(PkgConfig::hwy INTERFACE HWY_WANT_AVX3_DL)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  target_compile_options(PkgConfig::hwy INTERFACE -mssse3)
+endif()
 find_package(OpenSSL 3 REQUIRED)
 find_package(Protobuf REQUIRED)
 find_package(PNG REQUIRED)

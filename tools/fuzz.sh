@@ -15,20 +15,31 @@ names() {
   done
 }
 
-# Files of the tree that the fuzzer of this name can start from.
+# Files of the tree that the fuzzer of this name starts from.
 seeds() {
+  find "tests/fuzz/seeds/$1" -type f 2>/dev/null || true
   case $1 in
-    model_file_fuzzer | contract_fuzzer) find models -name '*.pq[mc]' ;;
+    model_file_fuzzer) find models -name '*.pqm' ;;
+    contract_fuzzer) find models -name '*.pqc' ;;
+  esac
+}
+
+# Bytes; a whole model must fit.
+longest_input() {
+  case $1 in
+    model_file_fuzzer) say 1048576 ;;
+    *) say 65536 ;;
   esac
 }
 
 run() {
-  local name=$1 corpus=build/fuzz/corpus/$1 log=$logs/fuzz-$1.log seed
+  local name=$1 corpus=build/fuzz/corpus/$1 log=$logs/fuzz-$1.log
   mkdir -p "$corpus" build/fuzz/findings
-  seeds "$name" | while IFS= read -r seed; do cp "$seed" "$corpus"; done
+  seeds "$name" | xargs -r -d '\n' cp -t "$corpus"
   say "$name: $seconds s"
-  without_aslr "$programs/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=1048576 \
-    -artifact_prefix="build/fuzz/findings/$name-" "$corpus" >"$log" 2>&1 </dev/null ||
+  without_aslr "$programs/$name" -max_total_time="$seconds" -max_len="$(longest_input "$name")" \
+    -timeout=10 -rss_limit_mb=2048 -artifact_prefix="build/fuzz/findings/$name-" "$corpus" \
+    >"$log" 2>&1 </dev/null ||
     die "$name found a fault; the input is in build/fuzz/findings, the whole log is $log" "$log"
   tail -n 1 "$log"
 }

@@ -3,7 +3,7 @@
 set -euo pipefail
 source tools/shell.sh
 
-sources() { find src tests bench -name '*.h' -o -name '*.cc' 2>/dev/null | sort; }
+sources() { find . \( -path ./build -o -path ./.git \) -prune -o \( -name '*.h' -o -name '*.cc' \) -print | sort; }
 
 fix() { sources | xargs -r clang-format -i; }
 

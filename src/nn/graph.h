@@ -4,7 +4,8 @@
 // Contract is free of secrets by construction. Integer semantics: docs/quantization.md, in short
 //   Conv2d, Linear  acc = Σ w·x + b, exact; exponent = weight exponent + input exponent
 //   Add             exact; the operand with the greater exponent is shifted left to the smaller one's
-//   Requantise      y = ⌊(x + 2^(s−1)) / 2^s⌋ with s = type.exponent − input.exponent ≥ 0 (s = 0: y = x), then
+//   Requantise      y = ⌊(x + 2^(s−1)) / 2^s⌋ with s = type.exponent − input.exponent ≥ 0 (s = 0: y = x),
+//   then
 //                   clipped to the type; an unsigned type's lower clip at 0 is ReLU
 //   Relu, Clip      max(x, 0); min(max(x, low), high)
 //   AvgPool         the exact sum over the window (padding counts as 0); the exponent falls by log2_divisor.
@@ -83,8 +84,8 @@ struct ArgMax {
   bool operator==(const ArgMax&) const = default;
 };
 
-using Operator = std::variant<Input, Conv2d, Linear, Add, Relu, Clip, Requantise, MaxPool, AvgPool, GlobalAvgPool,
-                              Flatten, Concat, ArgMax>;
+using Operator = std::variant<Input, Conv2d, Linear, Add, Relu, Clip, Requantise, MaxPool, AvgPool,
+                              GlobalAvgPool, Flatten, Concat, ArgMax>;
 
 /// "Conv2d", "Linear", …
 std::string operator_name(const Operator& op);
@@ -136,9 +137,17 @@ struct Model {
 /// Infers a node's result shape from its inputs. @throws Error(model) naming the node if nothing fits.
 Shape infer_shape(const Graph& graph, const Node& node);
 
+/// The exponent of a node's result where the operator fixes it; of Input, Requantise and ArgMax the node's
+/// own.
+int infer_exponent(const Graph& graph, const Node& node);
+
 /// Checks everything that is public: ids, arity, shapes, types, exponents, widths 1..64, sizes below a
-/// limit of 2^31 elements per tensor. @throws Error(model) naming the node. Every loaded graph passes here; the rest trusts it.
+/// limit of 2^31 elements per tensor, 2^24 channels in all. @throws Error(model) naming the node. Every
+/// loaded graph passes here; the rest trusts it.
 void validate(const Graph& graph);
+
+/// Checks counts and ranges of a valid graph's weights. @throws Error(model) naming the node.
+void validate_weights(const Model& model);
 
 /// Also checks weights: counts, ranges of the weight type, and that every reachable value of every node
 /// (see bounds.h) fits the node's type. @throws Error(model) naming the node.

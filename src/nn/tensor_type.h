@@ -14,7 +14,9 @@ struct TensorType {
   int exponent = 0;
 
   /// Smallest and greatest integer of the type.
-  std::int64_t min() const { return is_signed ? -(std::int64_t{1} << (bits - 1)) : 0; }
+  std::int64_t min() const {
+    return is_signed ? static_cast<std::int64_t>(~std::uint64_t{0} << (bits - 1)) : 0;
+  }
   std::int64_t max() const {
     return static_cast<std::int64_t>((std::uint64_t{1} << (is_signed ? bits - 1 : bits)) - 1);
   }

@@ -11,12 +11,16 @@ stop_patience=10  # seconds until it ends after its one session
 
 work=$(mktemp -d)
 server=
+client=
+
+stop() {
+  kill "$1" 2>/dev/null || true
+  wait "$1" 2>/dev/null || true
+}
 
 finish() {
-  if [[ -n $server ]]; then
-    kill "$server" 2>/dev/null || true
-    wait "$server" 2>/dev/null || true
-  fi
+  [[ -z $client ]] || stop "$client"
+  [[ -z $server ]] || stop "$server"
   rm -rf "$work"
 }
 trap finish EXIT
@@ -43,13 +47,17 @@ start_server() {
 }
 
 run_client() {
-  local images pictures=() index
+  local images pictures=() index status=0
   images=$(dpkg -L dataset-fashion-mnist | grep '/t10k-images-idx3-ubyte\.gz$') ||
     die "the package dataset-fashion-mnist holds no test pictures; reinstall it."
   for ((index = 0; index < picture_count; ++index)); do
     pictures+=("${images}[$index]")
   done
-  "$privquant" infer --connect "$(announced listening)" --pin "$(announced fingerprint)" "${pictures[@]}" ||
+  "$privquant" infer --connect "$(announced listening)" --pin "$(announced fingerprint)" "${pictures[@]}" &
+  client=$! # in the background, because bash answers a signal only while it waits
+  wait "$client" || status=$?
+  client=
+  ((status == 0)) ||
     die "the client failed; the server's last words are above." "$work/server.err"
 }
 

@@ -26,7 +26,7 @@ missing_packages() {
 # install PACKAGE...: silent when all are there.
 install() {
   local missing root=() log=$logs/install.log
-  command -v dpkg-query apt-get >/dev/null ||
+  [[ -x /usr/bin/dpkg-query && -x /usr/bin/apt-get ]] ||
     die "dpkg-query and apt-get were not found: this script needs Debian 12; docs/dependencies.md lists what to install."
   mapfile -t missing < <(missing_packages "$@")
   ((${#missing[@]})) || return 0

@@ -1,0 +1,69 @@
+// The store of correlations that two parties prepared together: drawn in bulk, each once.
+//
+// prepare() is the preparation phase: every OT extension runs there. Draws are local. Both parties must draw the
+// same numbers in the same order per kind; a draw beyond the stock is an internal error (plans know exactly
+// what they need). What is drawn leaves the store; what is left is wiped with it.
+#pragma once
+
+#include <memory>
+
+#include "base/role.h"
+#include "ot/cost.h"
+#include "ring/tensor.h"
+
+namespace privquant {
+
+/// Pads of random 1-of-2 OTs with 128-bit seeds.
+struct SeedPadsSender {
+  SecretVector<Block> zero;
+  SecretVector<Block> one;
+};
+struct SeedPadsReceiver {
+  SecretVector<Block> chosen;
+  SecretVector<std::uint8_t> choices;
+};
+/// Pads of random 1-of-2^k OTs, 64 bits each; pads[v · count + i] belongs to OT i and value v.
+struct PadsSender {
+  std::size_t count = 0;
+  SecretVector<std::uint64_t> pads;
+};
+struct PadsReceiver {
+  SecretVector<std::uint64_t> chosen;
+  SecretVector<std::uint8_t> choices;
+};
+/// Shares of bit triples: c = a ∧ b; width 1.
+struct BitTriples {
+  RingTensor a, b, c;
+};
+/// Two triples with one a.
+struct BitTriplePairs {
+  RingTensor a, b0, c0, b1, c1;
+};
+
+class Correlations {
+ public:
+  /// Runs the base OTs of both directions with the peer: 2 rounds after the exchange of nonces.
+  /// `random` must outlive the store.
+  Correlations(Channel& channel, Role role, Prg& random);
+  ~Correlations();
+  Correlations(const Correlations&) = delete;
+  Correlations& operator=(const Correlations&) = delete;
+
+  /// Makes `demand` more, together with the peer.
+  void prepare(Channel& channel, const Demand& demand);
+  const Demand& stock() const;
+
+  /// Draws for the party that is the sender, or the receiver, of these OTs.
+  SeedPadsSender draw_seeds_sender(std::size_t count);
+  SeedPadsReceiver draw_seeds_receiver(std::size_t count);
+  PadsSender draw_pads_sender(int choice_bits, std::size_t count);
+  PadsReceiver draw_pads_receiver(int choice_bits, std::size_t count);
+  BitTriples draw_triples(std::size_t count);
+  BitTriplePairs draw_triple_pairs(std::size_t count);
+
+ private:
+  struct Store;
+  std::unique_ptr<Store> store_;
+};
+
+}  // namespace privquant

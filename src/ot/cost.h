@@ -1,0 +1,76 @@
+// The exact price of a protocol: which correlations it draws, which messages it sends, how deep they chain.
+//
+// A cost function replays the protocol's schedule of messages: exchange() where both parties send before either
+// reads, message() otherwise. Bytes and rounds then agree with the meter (net/meter.h) by the same definition.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+#include "base/role.h"
+#include "ot/code_extension.h"
+
+namespace privquant {
+
+/// Numbers of correlations; what a plan needs and what a store holds.
+struct Demand {
+  /// Random 1-of-2^k OTs by the sender's role and k − 1.
+  std::array<std::array<std::size_t, max_choice_bits>, 2> random_ots{};
+  /// Bit triples c = a ∧ b, and pairs of triples that share a.
+  std::size_t triples = 0;
+  std::size_t triple_pairs = 0;
+
+  std::size_t& ots(Role sender, int choice_bits) {
+    return random_ots[index_of(sender)][static_cast<std::size_t>(choice_bits - 1)];
+  }
+  std::size_t ots(Role sender, int choice_bits) const {
+    return random_ots[index_of(sender)][static_cast<std::size_t>(choice_bits - 1)];
+  }
+  Demand& operator+=(const Demand& other);
+  bool operator==(const Demand&) const = default;
+  bool none() const { return *this == Demand{}; }
+  /// What is missing in `stock`.
+  Demand beyond(const Demand& stock) const;
+};
+
+class Cost {
+ public:
+  Demand demand;
+
+  void message(Role from, std::size_t bytes) {
+    if (bytes == 0) return;
+    sent_[index_of(from)] += bytes;
+    const std::uint64_t depth = clock_[index_of(from)] + 1;
+    std::uint64_t& reader = clock_[index_of(other(from))];
+    reader = std::max(reader, depth);
+    horizon_ = std::max(horizon_, depth);
+  }
+  /// Both send, then both read.
+  void exchange(std::size_t server_bytes, std::size_t client_bytes) {
+    const auto before = clock_;
+    message(Role::server, server_bytes);
+    const auto after_server = clock_;
+    clock_ = before;
+    message(Role::client, client_bytes);
+    clock_[0] = std::max(clock_[0], after_server[0]);
+    clock_[1] = std::max(clock_[1], after_server[1]);
+  }
+
+  std::uint64_t bytes_from(Role role) const { return sent_[index_of(role)]; }
+  std::uint64_t bytes() const { return sent_[0] + sent_[1]; }
+  std::uint64_t rounds() const { return horizon_; }
+
+ private:
+  std::array<std::uint64_t, 2> sent_{};
+  std::array<std::uint64_t, 2> clock_{};
+  std::uint64_t horizon_ = 0;
+};
+
+/// Adds Correlations::prepare(demand) to `cost` (its demand is not touched).
+void cost_preparation(Cost& cost, const Demand& demand);
+
+/// Adds the set-up of a session's correlations: nonces and base OTs.
+void cost_setup(Cost& cost);
+
+}  // namespace privquant

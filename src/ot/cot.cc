@@ -1,0 +1,81 @@
+#include "ot/cot.h"
+
+#include <algorithm>
+
+#include "ot/wire.h"
+#include "ring/pack.h"
+
+namespace privquant {
+namespace {
+
+constexpr std::size_t chunk_ots = 4096;  // pads of a chunk stay in the second-level cache
+
+RingTensor corrections_of(const RingTensor& bits, std::span<const std::uint8_t> choices) {
+  PQ_CHECK(bits.width() == bit_width);
+  RingTensor corrections(bit_width, bits.size());
+  const auto in = bits.words<std::uint8_t>();
+  const auto out = corrections.words<std::uint8_t>();
+  for (std::size_t i = 0; i < bits.size(); ++i) out[i] = in[i] ^ choices[i];
+  return corrections;
+}
+
+// One chunk of the sender: its shares and its messages from both pads and the corrections.
+template <typename Word>
+void send_words(std::span<const Word> numbers, std::span<const Block> zero, std::span<const Block> one,
+                std::span<const std::uint8_t> corrections, Word mask, std::span<Word> share,
+                std::span<Word> messages) {
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const std::uint64_t swap = (zero[i].low ^ one[i].low) & (0 - std::uint64_t{corrections[i]});
+    const std::uint64_t p0 = zero[i].low ^ swap;
+    const std::uint64_t p1 = one[i].low ^ swap;
+    share[i] = static_cast<Word>(0 - p0) & mask;
+    messages[i] = static_cast<Word>(p0 + numbers[i] - p1) & mask;
+  }
+}
+
+}  // namespace
+
+CotReceiver::CotReceiver(Party& party, const RingTensor& bits)
+    : bits_(bits), pads_(party.correlations.draw_seeds_receiver(bits.size())) {
+  send_tensor(party.channel, corrections_of(bits_, pads_.choices));
+}
+
+RingTensor CotReceiver::finish(Party& party, Width width) {
+  RingTensor share = receive_tensor(party.channel, width, bits_.size());
+  const auto bits = bits_.words<std::uint8_t>();
+  share.with_word([&]<typename Word>(std::type_identity<Word>) {
+    const auto mask = static_cast<Word>(width.mask());
+    const auto words = share.words<Word>();
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      const auto taken = static_cast<Word>(words[i] & static_cast<Word>(0 - Word{bits[i]}));
+      words[i] = static_cast<Word>(pads_.chosen[i].low + taken) & mask;
+    }
+  });
+  return share;
+}
+
+RingTensor cot_send(Party& party, const RingTensor& numbers) {
+  const Width width = numbers.width();
+  const RingTensor corrections = receive_tensor(party.channel, bit_width, numbers.size());
+  RingTensor share(width, numbers.size());
+  SecretVector<std::uint8_t> buffer;
+  numbers.with_word([&]<typename Word>(std::type_identity<Word>) {
+    for (std::size_t begin = 0; begin < numbers.size(); begin += chunk_ots) {
+      const std::size_t count = std::min(chunk_ots, numbers.size() - begin);
+      const SeedPadsSender pads = party.correlations.draw_seeds_sender(count);
+      RingTensor messages(width, count);
+      send_words<Word>(numbers.words<Word>().subspan(begin, count), pads.zero, pads.one,
+                       corrections.words<std::uint8_t>().subspan(begin, count), static_cast<Word>(width.mask()),
+                       share.words<Word>().subspan(begin, count), messages.words<Word>());
+      buffer.resize(width.packed_bytes(count));
+      pack(messages, 0, count, buffer);
+      party.channel.send(buffer);
+    }
+  });
+  return share;
+}
+
+std::size_t cot_choice_bytes(std::size_t count) { return bit_width.packed_bytes(count); }
+std::size_t cot_message_bytes(Width width, std::size_t count) { return width.packed_bytes(count); }
+
+}  // namespace privquant

@@ -33,7 +33,7 @@ FLOORS = {
 WARN_LINES = 400
 MAX_LINES = 450
 SOURCE_SUFFIXES = {".h", ".cc"}
-INCLUDE = re.compile(r'\s*#\s*include\s*["<]([^">]+)[">]')
+INCLUDE = re.compile(r'\s*#\s*include\s*(["<])([^">]+)[">]')
 
 
 class Tree:
@@ -46,11 +46,14 @@ class Tree:
         self.folders = sorted(path.name for path in root.iterdir() if path.is_dir() and any(path.iterdir()))
 
     def includes(self, name):
-        """(line number, included path as written) for each include directive of a file."""
+        """(line number, path from src/, path as written) for each include directive of a file. Quotes also find a
+        file beside the including one, angle brackets do not."""
         for number, line in enumerate(self.lines[name], start=1):
             match = INCLUDE.match(line)
             if match:
-                yield number, match.group(1)
+                quoted, target = match.group(1) == '"', match.group(2)
+                beside = f"{name.split('/')[0]}/{target}"
+                yield number, beside if quoted and beside in self.lines else target, target
 
     def place(self, name, line):
         return f"{self.root / name}:{line}"
@@ -68,10 +71,10 @@ def check_folders(tree):
 def check_includes(tree):
     for name in tree.lines:
         folder = name.split("/")[0]
-        for line, target in tree.includes(name):
+        for line, target, written in tree.includes(name):
             target_folder = target.split("/")[0]
-            if (tree.root / name).parent.joinpath(target).is_file() and target not in tree.lines:
-                yield f'{tree.place(name, line)}: write the include as "{folder}/{target}"'
+            if target != written:
+                yield f'{tree.place(name, line)}: write the include as "{target}"'
             elif target_folder in FLOORS and target_folder != folder and folder in FLOORS:
                 if FLOORS[target_folder] >= FLOORS[folder]:
                     yield (
@@ -87,7 +90,7 @@ def check_cycles(tree):
 
     def visit(name):
         path.append(name)
-        for line, target in tree.includes(name):
+        for line, target, _ in tree.includes(name):
             if target in path:
                 cycle = path[path.index(target):] + [target]
                 yield f"{tree.place(name, line)}: closes the include cycle {' -> '.join(cycle)}"
@@ -125,6 +128,7 @@ def self_test():
         "net/sideways.h": '#include "data/picture.h"\n',
         "net/bracket.h": "#include <mpc/compare.h>\n",
         "data/picture.h": '#include "base/error.h"\n#include "hwy/highway.h"\n#include "schema.pb.h"\n',
+        "data/library.h": "#include <picture.h>\n",
         "data/sibling.h": '  #  include "picture.h"\n',
         "mpc/compare.h": '#include "mpc/digit.h"\n',
         "mpc/digit.h": '#include "mpc/tree.h"\n',

@@ -17,6 +17,8 @@ bool sum_is_signed(const Graph& graph, const Node& node) {
          any_input_is_signed(graph, node);
 }
 
+int widest(const TensorType& type) { return type.is_signed ? 64 : 63; }
+
 void set_smallest(TensorType& type, Interval interval) {
   type.bits = std::max(signed_bits(interval) - (type.is_signed ? 0 : 1), 1);
 }
@@ -28,21 +30,19 @@ void follow_input(const Graph& graph, Node& node) {
     node.type = graph.nodes.at(node.inputs.at(0)).type;
   } else if (std::holds_alternative<Relu>(node.op) || std::holds_alternative<Clip>(node.op)) {
     const TensorType& input = graph.nodes.at(node.inputs.at(0)).type;
+    // An impossible width is left for validate to name.
+    if (input.bits < 1 || input.bits > widest(input)) return;
     set_smallest(node.type, clamp(node.op, {input.min(), input.max()}));
   }
 }
 
 void set_widest(Graph& graph) {
-  const auto widest = [](TensorType& type) { type.bits = type.is_signed ? 64 : 63; };
   for (Node& node : graph.nodes) {
     if (is_accumulator(node.op)) {
       node.type.is_signed = sum_is_signed(graph, node);
-      widest(node.type);
-    } else if (std::holds_alternative<Relu>(node.op) || std::holds_alternative<Clip>(node.op)) {
-      widest(node.type);
-    } else {
-      follow_input(graph, node);
+      node.type.bits = widest(node.type);
     }
+    follow_input(graph, node);
   }
 }
 

@@ -125,6 +125,11 @@ void Channel::flush() {
   send_frame(std::move(frame));
 }
 
+void Channel::align_rounds() {
+  flush();
+  clock_ = horizon_;
+}
+
 void Channel::send_sized(Bytes message) {
   PQ_CHECK(message.size() <= UINT32_MAX);
   send(little_endian(static_cast<std::uint32_t>(message.size())));

@@ -33,6 +33,10 @@ class Channel {
   /// Sends what is buffered.
   void flush();
 
+  /// Both parties call it at the same point of a protocol, where everything sent has been read: rounds from
+  /// here on count from here, whoever spoke last before.
+  void align_rounds();
+
   /// A message that carries its length (for the handshake): 4 bytes little-endian, then the bytes.
   void send_sized(Bytes message);
   /// @throws Error(peer) if the length exceeds `limit`, before memory is taken.

@@ -221,7 +221,6 @@ TEST(Channel, PatienceEnds) {
 TEST(Channel, ASenderWhomNobodyReadsGivesUp) {
   const auto channels = make_local_channels();
   Channel& one = *channels.first;
-  Channel& two = *channels.second;
   one.set_patience(20ms);
   const std::vector<std::uint8_t> much(max_queued_bytes + max_frame_bytes);
   EXPECT_ERROR(one.send(much), ErrorCode::timeout, "took no data");

@@ -33,7 +33,10 @@ class TwoParties {
   template <typename Protocol>
   auto run(const Cost& cost, Protocol&& protocol) {
     prepare(cost.demand);
-    for (auto& channel : channels_) channel->meter().reset();
+    for (auto& channel : channels_) {
+      channel->align_rounds();
+      channel->meter().reset();
+    }
     auto results = on_both([&](Role role) {
       Party party{role, channel(role), *correlations_[index_of(role)], random_[index_of(role)]};
       auto result = protocol(party);
@@ -47,7 +50,6 @@ class TwoParties {
       EXPECT_EQ(traffic.rounds, cost.rounds());
       EXPECT_TRUE(correlations_[index_of(role)]->stock().none()) << "correlations left over";
     }
-    drain();
     return results;
   }
 
@@ -56,7 +58,6 @@ class TwoParties {
       correlations_[index_of(role)]->prepare(channel(role), demand);
       return 0;
     });
-    drain();
   }
 
   template <typename Body, typename Result = std::invoke_result_t<Body&, Role>>
@@ -80,16 +81,6 @@ class TwoParties {
       channel(role).abort(error.what());
       throw;
     }
-  }
-
-  // One byte each way puts both clocks on the same depth, so that each run starts from zero.
-  void drain() {
-    on_both([&](Role role) {
-      std::uint8_t byte = 0;
-      channel(role).send({&byte, 1});
-      channel(role).receive({&byte, 1});
-      return 0;
-    });
   }
 
   std::array<Prg, 2> random_;

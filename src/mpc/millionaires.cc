@@ -1,0 +1,302 @@
+#include "mpc/millionaires.h"
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+#include "mpc/and_gate.h"
+#include "ot/lookup.h"
+#include "ring/arithmetic.h"
+
+namespace privquant {
+namespace {
+
+constexpr int digit_bits = 4;
+
+// What a digit or a node of the tree knows about its part of the numbers.
+enum class Outputs { less, equal, both };
+
+struct Digit {
+  int shift;
+  int bits;
+  Outputs outputs;
+};
+
+// Digits of [begin, end), lowest first; only the lowest digit of a number needs no eq.
+void append_digits(std::vector<Digit>& digits, int begin, int end, Outputs lowest) {
+  for (int shift = begin; shift < end; shift += digit_bits) {
+    const int bits = std::min(digit_bits, end - shift);
+    digits.push_back({shift, bits, shift == begin ? lowest : Outputs::both});
+  }
+}
+
+DigitFunction digit_function(const Digit& digit) {
+  DigitFunction function{digit.bits, digit.outputs == Outputs::both ? 2 : 1, {}};
+  for (unsigned a = 0; a < 16; ++a) {
+    for (unsigned b = 0; b < 16; ++b) {
+      const unsigned less = a < b ? 1 : 0;
+      const unsigned equal = a == b ? 1 : 0;
+      function.value[a][b] = static_cast<std::uint8_t>(digit.outputs == Outputs::less    ? less
+                                                       : digit.outputs == Outputs::equal ? equal
+                                                                                         : less | equal << 1);
+    }
+  }
+  return function;
+}
+
+// Digits with one function go into one batch of lookups.
+struct Batch {
+  Digit kind;
+  std::vector<std::size_t> digits;
+};
+
+std::vector<Batch> batches_of(const std::vector<Digit>& digits) {
+  std::vector<Batch> batches;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    const auto same = std::find_if(batches.begin(), batches.end(), [&](const Batch& batch) {
+      return batch.kind.bits == digits[i].bits && batch.kind.outputs == digits[i].outputs;
+    });
+    if (same == batches.end()) {
+      batches.push_back({digits[i], {i}});
+    } else {
+      same->digits.push_back(i);
+    }
+  }
+  return batches;
+}
+
+// One bit tensor each for lt and eq; empty where not needed.
+struct Node {
+  RingTensor less{bit_width, 0};
+  RingTensor equal{bit_width, 0};
+};
+
+SecretVector<std::uint8_t> extract_digits(const RingTensor& value, const Batch& batch, const std::vector<Digit>& digits) {
+  SecretVector<std::uint8_t> out;
+  out.reserve(value.size() * batch.digits.size());
+  const Width digit_width(batch.kind.bits);
+  for (const std::size_t index : batch.digits) {
+    const RingTensor digit = convert(shift_right(value, digits[index].shift), digit_width);
+    const auto words = digit.words<std::uint8_t>();
+    out.insert(out.end(), words.begin(), words.end());
+  }
+  return out;
+}
+
+// Shares of (lt, eq) of every digit; all batches share two flights.
+std::vector<Node> compare_digits(Party& party, const RingTensor& value, const std::vector<Digit>& digits) {
+  const std::vector<Batch> batches = batches_of(digits);
+  std::vector<RingTensor> shares;
+  if (party.is_server()) {
+    for (const Batch& batch : batches)
+      shares.push_back(lookup_send(party, digit_function(batch.kind), extract_digits(value, batch, digits)));
+  } else {
+    std::vector<LookupReceiver> receivers;
+    for (const Batch& batch : batches)
+      receivers.emplace_back(party, digit_function(batch.kind), extract_digits(value, batch, digits));
+    for (LookupReceiver& receiver : receivers) shares.push_back(receiver.finish(party));
+  }
+  std::vector<Node> nodes(digits.size());
+  const std::size_t count = value.size();
+  for (std::size_t b = 0; b < batches.size(); ++b) {
+    for (std::size_t i = 0; i < batches[b].digits.size(); ++i) {
+      const RingTensor part = shares[b].slice(i * count, count);
+      Node& node = nodes[batches[b].digits[i]];
+      const Outputs outputs = batches[b].kind.outputs;
+      if (outputs != Outputs::equal) node.less = convert(part, bit_width);
+      if (outputs == Outputs::equal) node.equal = part;
+      if (outputs == Outputs::both) node.equal = sign_bits(part);
+    }
+  }
+  return nodes;
+}
+
+void cost_digits(Cost& cost, const std::vector<Digit>& digits, std::size_t count) {
+  std::size_t choices = 0;
+  std::size_t messages = 0;
+  for (const Batch& batch : batches_of(digits)) {
+    const DigitFunction function = digit_function(batch.kind);
+    const std::size_t lookups = count * batch.digits.size();
+    cost.demand.ots(Role::server, batch.kind.bits) += lookups;
+    choices += lookup_choice_bytes(function, lookups);
+    messages += lookup_message_bytes(function, lookups);
+  }
+  cost.message(Role::client, choices);
+  cost.message(Role::server, messages);
+}
+
+// A group is a run of nodes that a tree reduces to one; several groups are reduced side by side.
+using Group = std::vector<Node>;
+
+// One level: neighbours of every group are merged, the lower of a pair first.
+void merge_level(Party& party, std::vector<Group>& groups) {
+  std::vector<RingTensor> x, y, shared, y0, y1;
+  struct Merge {
+    std::size_t group, low;
+    bool pair;
+    bool has_less;
+  };
+  std::vector<Merge> merges;
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    for (std::size_t low = 0; low + 1 < groups[g].size(); low += 2) {
+      const Node& lower = groups[g][low];
+      const Node& upper = groups[g][low + 1];
+      const bool less = !lower.less.empty();
+      const bool pair = less && !lower.equal.empty();
+      merges.push_back({g, low, pair, less});
+      if (pair) {
+        shared.push_back(upper.equal);
+        y0.push_back(lower.less);
+        y1.push_back(lower.equal);
+      } else {
+        x.push_back(upper.equal);
+        y.push_back(less ? lower.less : lower.equal);
+      }
+    }
+  }
+  const auto join = [](const std::vector<RingTensor>& parts) {
+    return parts.empty() ? RingTensor(bit_width, 0) : concatenate(parts);
+  };
+  const AndLevel level = and_level(party, join(x), join(y), join(shared), join(y0), join(y1));
+
+  std::vector<Group> next(groups.size());
+  std::size_t single_at = 0;
+  std::size_t pair_at = 0;
+  for (const Merge& merge : merges) {
+    const Node& upper = groups[merge.group][merge.low + 1];
+    const std::size_t count = upper.equal.size();
+    Node node;
+    if (merge.pair) {
+      node.less = add(upper.less, level.product0.slice(pair_at, count));
+      node.equal = level.product1.slice(pair_at, count);
+      pair_at += count;
+    } else {
+      const RingTensor product = level.product.slice(single_at, count);
+      if (merge.has_less) {
+        node.less = add(upper.less, product);
+      } else {
+        node.equal = product;
+      }
+      single_at += count;
+    }
+    next[merge.group].push_back(std::move(node));
+  }
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    if (groups[g].size() % 2 == 1) next[g].push_back(std::move(groups[g].back()));
+  }
+  groups = std::move(next);
+}
+
+// The shape of merge_level for the cost: per group the number of nodes, and whether its lowest has lt, eq or both.
+struct GroupShape {
+  std::size_t nodes;
+  Outputs lowest;
+};
+
+void cost_merges(Cost& cost, std::vector<GroupShape> groups, std::size_t count) {
+  const auto unfinished = [](const GroupShape& group) { return group.nodes > 1; };
+  while (std::any_of(groups.begin(), groups.end(), unfinished)) {
+    std::size_t singles = 0;
+    std::size_t pairs = 0;
+    for (GroupShape& group : groups) {
+      const std::size_t merges = group.nodes / 2;
+      if (group.lowest == Outputs::both) {
+        pairs += merges;
+      } else if (group.lowest == Outputs::equal) {
+        singles += merges;
+      } else if (merges > 0) {
+        singles += 1;
+        pairs += merges - 1;
+      }
+      group.nodes = ceil_div(group.nodes, 2);
+    }
+    cost_and_level(cost, singles * count, pairs * count);
+  }
+}
+
+// Compares whole numbers made of consecutive groups of digits and reduces each group to one node.
+std::vector<Node> compare_groups(Party& party, const RingTensor& value, const std::vector<std::vector<Digit>>& parts) {
+  std::vector<Digit> digits;
+  for (const auto& part : parts) digits.insert(digits.end(), part.begin(), part.end());
+  std::vector<Node> leaves = compare_digits(party, value, digits);
+  std::vector<Group> groups;
+  auto next = leaves.begin();
+  for (const auto& part : parts) {
+    const auto end = next + static_cast<std::ptrdiff_t>(part.size());
+    groups.emplace_back(std::make_move_iterator(next), std::make_move_iterator(end));
+    next = end;
+  }
+  const auto unfinished = [](const Group& group) { return group.size() > 1; };
+  while (std::any_of(groups.begin(), groups.end(), unfinished)) merge_level(party, groups);
+  std::vector<Node> roots;
+  for (Group& group : groups) roots.push_back(std::move(group.front()));
+  return roots;
+}
+
+void cost_groups(Cost& cost, const std::vector<std::vector<Digit>>& parts, std::size_t count) {
+  std::vector<Digit> digits;
+  std::vector<GroupShape> shapes;
+  for (const auto& part : parts) {
+    digits.insert(digits.end(), part.begin(), part.end());
+    shapes.push_back({part.size(), part.front().outputs});
+  }
+  cost_digits(cost, digits, count);
+  cost_merges(cost, shapes, count);
+}
+
+std::vector<std::vector<Digit>> whole_digits(Width width) {
+  std::vector<std::vector<Digit>> parts(1);
+  append_digits(parts[0], 0, width.bits(), Outputs::less);
+  return parts;
+}
+
+std::vector<std::vector<Digit>> split_digits(Width width, int low_bits) {
+  PQ_CHECK(low_bits > 0 && low_bits < width.bits());
+  std::vector<std::vector<Digit>> parts(2);
+  append_digits(parts[0], 0, low_bits, Outputs::less);
+  append_digits(parts[1], low_bits, width.bits(), Outputs::both);
+  return parts;
+}
+
+std::vector<std::vector<Digit>> equality_digits(Width width) {
+  std::vector<std::vector<Digit>> parts(1);
+  append_digits(parts[0], 0, width.bits(), Outputs::equal);
+  for (Digit& digit : parts[0]) digit.outputs = Outputs::equal;
+  return parts;
+}
+
+}  // namespace
+
+RingTensor less_than(Party& party, const RingTensor& value) {
+  return std::move(compare_groups(party, value, whole_digits(value.width()))[0].less);
+}
+
+void cost_less_than(Cost& cost, Width width, std::size_t count) { cost_groups(cost, whole_digits(width), count); }
+
+SplitComparison less_than_split(Party& party, const RingTensor& value, int low_bits) {
+  std::vector<Node> roots = compare_groups(party, value, split_digits(value.width(), low_bits));
+  RingTensor carried = and_gate(party, roots[1].equal, roots[0].less);
+  return {std::move(roots[0].less), add(roots[1].less, carried)};
+}
+
+void cost_less_than_split(Cost& cost, Width width, int low_bits, std::size_t count) {
+  cost_groups(cost, split_digits(width, low_bits), count);
+  cost_and_level(cost, count, 0);
+}
+
+RingTensor private_equal(Party& party, const RingTensor& value) {
+  return std::move(compare_groups(party, value, equality_digits(value.width()))[0].equal);
+}
+
+void cost_private_equal(Cost& cost, Width width, std::size_t count) {
+  cost_groups(cost, equality_digits(width), count);
+}
+
+RingTensor wrap_operand(Role role, const RingTensor& share) {
+  // 2^l − 1 − x0 for the server.
+  return role == Role::server ? add_constant(negate(share), share.width().mask()) : share;
+}
+
+RingTensor wrap(Party& party, const RingTensor& share) { return less_than(party, wrap_operand(party.role, share)); }
+
+}  // namespace privquant

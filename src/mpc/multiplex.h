@@ -1,0 +1,27 @@
+// Choice by a shared bit.
+//
+// Functionality  ⟨b·x⟩ <- multiplex(⟨b⟩ boolean, ⟨x⟩), x in Z_{2^l}; select: ⟨b ? x : y⟩.
+// Construction   b·x = Σ_i (b_i·x_i + b_{1−i}·x_i·(1 − 2·b_i)); the mixed products are one COT each way.
+// Cost           2 + 2l bits, 2 rounds; one random OT each way.
+// Source         CrypTFlow2 (arXiv 2010.06457, section 4.1), SiRNN (2105.04236) with COT.
+#pragma once
+
+#include <vector>
+
+#include "ot/party.h"
+#include "ring/tensor.h"
+
+namespace privquant {
+
+RingTensor multiplex(Party& party, const RingTensor& bits, const RingTensor& x);
+void cost_multiplex(Cost& cost, Width width, std::size_t count);
+
+/// Several numbers chosen by the same bits, in the same two flights.
+std::vector<RingTensor> multiplex(Party& party, const RingTensor& bits, const std::vector<RingTensor>& numbers);
+void cost_multiplex(Cost& cost, const std::vector<Width>& widths, std::size_t count);
+
+/// bits ? x[i] : y[i], for every i.
+std::vector<RingTensor> select(Party& party, const RingTensor& bits, const std::vector<RingTensor>& x,
+                               const std::vector<RingTensor>& y);
+
+}  // namespace privquant

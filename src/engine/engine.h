@@ -1,0 +1,61 @@
+// Runs a plan with the other party. Read this header first.
+//
+// Both parties construct an Engine on their end of a channel with the same plan, then call the same sequence of
+// prepare() and infer(). All OT extension happens in prepare(), as far as the memory budget goes; what does not
+// fit is prepared step by step within infer() and still metered as preparation.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crypto/prg.h"
+#include "nn/graph.h"
+#include "ot/party.h"
+#include "plan/plan.h"
+
+namespace privquant {
+
+/// What the client learns, as far as the plan reveals it.
+struct Prediction {
+  std::vector<std::int64_t> logits;   ///< in units of 2^exponent; empty unless revealed
+  int exponent = 0;
+  std::vector<std::size_t> classes;   ///< best first; one, k, or all of them sorted by logit
+};
+
+struct EngineOptions {
+  /// Correlations that prepare() may hold ahead, in bytes of memory.
+  std::size_t preparation_memory = std::size_t{2} << 30;
+};
+
+/// Sees this party's share of every node's result, in order (`verify`). The value is secret: never log it.
+using ShareObserver = std::function<void(NodeId, const RingTensor&)>;
+/// Called before each step with its index; for progress displays.
+using StepObserver = std::function<void(std::size_t step, std::size_t steps)>;
+
+class Engine {
+ public:
+  /// Runs the base OTs. The server gives its model, the client nullptr; graph, plan and model must outlive the engine.
+  Engine(Role role, Channel& channel, const Graph& graph, const Plan& plan, const Model* model,
+         Prg& random, EngineOptions options = {});
+  ~Engine();
+
+  /// Prepares the correlations of one inference ahead.
+  void prepare();
+  /// One inference; the client gives the input tensor, the server nullopt. Returns the prediction to the client,
+  /// nullopt to the server.
+  std::optional<Prediction> infer(const std::optional<IntegerTensor>& input);
+
+  void observe_shares(ShareObserver observer);
+  void observe_steps(StepObserver observer);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Labels of the meter: layer = node name, functionality = functionality_name of the step.
+}  // namespace privquant

@@ -1,0 +1,126 @@
+// A plan: the protocols that evaluate a public graph, step by step. Read this header first.
+//
+// Both parties compile the same plan from the same public contract and options; the handshake compares its hash.
+// A plan holds public numbers only: shapes, ring widths, shifts, clips.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "mpc/convolve.h"
+#include "mpc/extend.h"
+#include "mpc/pool.h"
+#include "nn/graph.h"
+#include "nn/model_file.h"
+#include "ring/width.h"
+
+namespace privquant {
+
+/// What the client learns of the output.
+enum class Reveal { logits, top_k, best_class };
+
+struct PlanOptions {
+  std::string profile = "sirnn";  ///< which system's protocol choices the plan follows
+  Reveal reveal = Reveal::logits;
+  int top_k = 5;  ///< for Reveal::top_k
+  bool operator==(const PlanOptions&) const = default;
+};
+
+/// "logits", "top5", "class". @throws Error(usage) on anything else.
+std::string to_string(Reveal reveal, int top_k);
+void parse_reveal(const std::string& text, PlanOptions& options);
+
+using ValueId = std::size_t;
+
+/// A shared tensor during the evaluation.
+struct PlanValue {
+  Width width;
+  std::size_t size;
+  bool is_signed;  ///< how the ring element is read
+};
+
+namespace step {
+
+/// The client's input becomes a sharing (server's share 0): no message.
+struct ShareInput {};
+/// Convolution or linear layer with the server's weights, bias and `rounding` added to every output.
+struct Convolve {
+  ConvolutionShape shape;
+  LinearWidths widths;
+  std::uint64_t rounding;
+};
+/// Adds a public constant.
+struct AddConstant {
+  std::uint64_t constant;
+};
+struct Extend {
+  KnownMsb msb;
+};
+/// ⟨x⟩ · 2^shift in the same ring.
+struct ShiftLeft {
+  int shift;
+};
+struct Add {};
+struct TruncateReduce {
+  int shift;
+};
+struct Relu {};
+struct ClipAbove {
+  std::int64_t high;
+};
+struct ClipBelow {
+  std::int64_t low;
+};
+/// Same value, narrower ring: local.
+struct Narrow {};
+struct MaxPool {
+  PoolShape shape;
+};
+struct SumPool {
+  PoolShape shape;
+};
+struct Concat {};
+/// Opens to the client: the tensor, the greatest value's index, or the indices of the k greatest in falling order.
+struct RevealLogits {};
+struct RevealArgMax {};
+struct RevealTopK {
+  int k;
+};
+
+}  // namespace step
+
+using StepOperation =
+    std::variant<step::ShareInput, step::Convolve, step::AddConstant, step::Extend, step::ShiftLeft, step::Add,
+                 step::TruncateReduce, step::Relu, step::ClipAbove, step::ClipBelow, step::Narrow, step::MaxPool,
+                 step::SumPool, step::Concat, step::RevealLogits, step::RevealArgMax, step::RevealTopK>;
+
+struct Step {
+  NodeId node;  ///< the graph node that it serves
+  StepOperation operation;
+  std::vector<ValueId> inputs;
+  std::optional<ValueId> output;  ///< none for the reveal
+};
+
+struct Plan {
+  PlanOptions options;
+  std::vector<PlanValue> values;
+  std::vector<Step> steps;
+  /// Where a node's result is shared exactly as the plaintext executor has it; none where fusion never forms it.
+  std::vector<std::optional<ValueId>> value_of_node;
+};
+
+/// @throws Error(model) naming the layer if a width is impossible, Error(usage) for an unknown profile.
+Plan make_plan(const Graph& graph, const PlanOptions& options);
+
+/// "convolve", "truncate_reduce", …: the functionality that a step runs, as in reports.
+std::string functionality_name(const StepOperation& operation);
+
+/// One line a step, complete: equal texts mean equal plans.
+std::string to_text(const Plan& plan);
+/// SHA-256 of to_text.
+Hash plan_hash(const Plan& plan);
+
+}  // namespace privquant

@@ -1,0 +1,142 @@
+#include "nn/zoo.h"
+
+#include <gtest/gtest.h>
+
+#include "nn/executor.h"
+#include "nn/model_file.h"
+#include "nn/test_model.h"
+
+namespace privquant {
+namespace {
+
+std::uint64_t total(const Graph& graph, std::uint64_t (*count)(const Graph&, NodeId)) {
+  std::uint64_t sum = 0;
+  for (NodeId id = 0; id < graph.nodes.size(); ++id) sum += count(graph, id);
+  return sum;
+}
+
+std::vector<std::uint8_t> gradient_picture(const Shape& shape) {
+  std::vector<std::uint8_t> bytes;
+  for (int c = 0; c < shape.channels; ++c) {
+    for (int y = 0; y < shape.height; ++y) {
+      for (int x = 0; x < shape.width; ++x) {
+        const int value = c == 0   ? y * 255 / shape.height
+                          : c == 1 ? x * 255 / shape.width
+                                   : (x + y) * 127 / shape.width;
+        bytes.push_back(static_cast<std::uint8_t>(value));
+      }
+    }
+  }
+  return bytes;
+}
+
+/// Every Requantise result of a picture that the builder has not seen uses its range: neither all zeros nor
+/// all at the clip.
+void expect_lively(const Model& model) {
+  const Shape& shape = model.graph.input().shape;
+  const IntegerTensor input =
+      quantise_picture(model.graph, shape.channels, shape.height, shape.width, gradient_picture(shape));
+  const auto observe = [&](NodeId id, const IntegerTensor& tensor) {
+    const Node& node = model.graph.nodes[id];
+    for (const std::int64_t value : tensor.values) {
+      ASSERT_GE(value, tensor.type.min()) << node.name;
+      ASSERT_LE(value, tensor.type.max()) << node.name;
+    }
+    if (!std::holds_alternative<Requantise>(node.op)) return;
+    const auto at = [&](std::int64_t limit) {
+      return static_cast<double>(std::count(tensor.values.begin(), tensor.values.end(), limit)) /
+             static_cast<double>(tensor.values.size());
+    };
+    EXPECT_LT(at(0), 0.95) << node.name;
+    EXPECT_LT(at(tensor.type.max()), 0.4) << node.name;
+    EXPECT_LT(tensor.type.is_signed ? at(tensor.type.min()) : 0.0, 0.4) << node.name;
+  };
+  const IntegerTensor logits = run_plaintext(model, input, observe, 0);
+  EXPECT_NE(*std::min_element(logits.values.begin(), logits.values.end()),
+            *std::max_element(logits.values.begin(), logits.values.end()));
+}
+
+struct Figures {
+  const char* name;
+  Shape input;
+  int classes;
+  double least_macs, most_macs;              // millions
+  double least_parameters, most_parameters;  // millions
+};
+
+// Known figures of the architectures; batch norm's parameters are folded into one bias a channel.
+class Zoo : public ::testing::TestWithParam<Figures> {};
+
+TEST_P(Zoo, HasTheKnownCosts) {
+  const Figures& known = GetParam();
+  const Model model = make_zoo_model(known.name, {}, 1);
+  EXPECT_NO_THROW(validate(model));
+  EXPECT_EQ(model.graph.name, known.name);
+  EXPECT_EQ(model.graph.input().shape, known.input);
+  EXPECT_EQ(model.graph.output().shape, (Shape{known.classes, 1, 1}));
+  const double macs = static_cast<double>(total(model.graph, multiply_accumulates)) / 1e6;
+  EXPECT_GE(macs, known.least_macs);
+  EXPECT_LE(macs, known.most_macs);
+  const double weights = static_cast<double>(total(model.graph, parameters)) / 1e6;
+  EXPECT_GE(weights, known.least_parameters);
+  EXPECT_LE(weights, known.most_parameters);
+  expect_lively(model);
+}
+
+constexpr Shape cifar{3, 32, 32};
+constexpr Shape imagenet{3, 224, 224};
+
+INSTANTIATE_TEST_SUITE_P(Networks, Zoo,
+                         ::testing::Values(Figures{"minionn", cifar, 10, 61, 62, 0.16, 0.17},
+                                           Figures{"resnet20", cifar, 10, 40.5, 41.5, 0.27, 0.28},
+                                           Figures{"resnet32", cifar, 10, 69, 69.5, 0.46, 0.475},
+                                           Figures{"resnet18-tiny", {3, 64, 64}, 200, 2210, 2240, 11.2, 11.3},
+                                           Figures{"resnet18", imagenet, 1000, 1810, 1825, 11.68, 11.7},
+                                           Figures{"resnet50", imagenet, 1000, 4080, 4120, 25.5, 25.6},
+                                           Figures{"mobilenetv2", imagenet, 1000, 299, 302, 3.48, 3.51},
+                                           Figures{"squeezenet", imagenet, 1000, 700, 860, 1.24, 1.26},
+                                           Figures{"tiny", {3, 8, 8}, 4, 0.04, 0.06, 0.0005, 0.0015}),
+                         [](const auto& test) {
+                           std::string name = test.param.name;
+                           std::erase(name, '-');
+                           return name;
+                         });
+
+TEST(ZooNames, AreAllTested) { EXPECT_EQ(zoo_names().size(), 9U); }
+
+TEST(ZooWidths, LowWidthsStayLively) {
+  for (const char* name : {"minionn", "resnet20", "resnet32", "tiny"}) {
+    for (const int weight_bits : {4, 2}) {
+      SCOPED_TRACE(std::string(name) + " W" + std::to_string(weight_bits) + "A4");
+      const Model model = make_zoo_model(name, {weight_bits, 4, 8, 8}, 5);
+      EXPECT_NO_THROW(validate(model));
+      expect_lively(model);
+      int inner = 0;
+      for (NodeId id = 0; id < model.graph.nodes.size(); ++id) {
+        const auto* conv = std::get_if<Conv2d>(&model.graph.nodes[id].op);
+        if (conv == nullptr || id == 1) continue;
+        EXPECT_EQ(conv->weight_type.bits, weight_bits);
+        EXPECT_EQ(model.graph.nodes[model.graph.nodes[id].inputs[0]].type.bits, 4);
+        ++inner;
+      }
+      EXPECT_GT(inner, 0);
+      EXPECT_EQ(std::get<Conv2d>(model.graph.nodes[1].op).weight_type.bits, 8);
+      EXPECT_EQ(std::get<Linear>(model.graph.output().op).weight_type.bits, 8);
+    }
+  }
+}
+
+TEST(ZooSeed, DecidesEverything) {
+  const std::string first = serialise_model(make_zoo_model("tiny", {}, 1));
+  EXPECT_EQ(serialise_model(make_zoo_model("tiny", {}, 1)), first);
+  EXPECT_NE(serialise_model(make_zoo_model("tiny", {}, 2)), first);
+}
+
+TEST(ZooErrors, SayWhatThereIs) {
+  expect_error(ErrorCode::usage, {"lenet", "resnet20"}, [] { make_zoo_model("lenet", {}, 1); });
+  expect_error(ErrorCode::usage, {"1 bits"}, [] { make_zoo_model("tiny", {1, 4, 8, 8}, 1); });
+  expect_error(ErrorCode::usage, {"17 bits"}, [] { make_zoo_model("tiny", {8, 17, 8, 8}, 1); });
+}
+
+}  // namespace
+}  // namespace privquant

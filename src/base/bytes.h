@@ -25,7 +25,7 @@ struct SecretAllocator {
 
   SecretAllocator() = default;
   template <typename U>
-  SecretAllocator(const SecretAllocator<U>&) noexcept {}
+  SecretAllocator(const SecretAllocator<U>&) noexcept {}  // NOLINT(google-explicit-constructor): rebinding
 
   T* allocate(std::size_t count) {
     if (count > SIZE_MAX / sizeof(T)) throw std::bad_array_new_length();

@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::size_t chunk_bytes = 1024;  // of one column: 8192 OTs, and 128 columns fit the second-level cache
 constexpr std::size_t chunk_ots = 8 * chunk_bytes;
-constexpr std::size_t max_columns = 256;  // two transposes of 128, the last columns zero
 
 // Each code gets seeds of its own from the base OTs: block k of the seed's stream.
 Block seed_for_code(Block base_seed, int choice_bits) {

@@ -104,7 +104,7 @@ struct TopKShape {
   TopKShape(Width width, std::size_t count, std::size_t k)
       : block(std::bit_ceil(k)),
         blocks(ceil_div(count, block)),
-        index_bits(index_width(block * blocks)),
+        index_bits(top_k_index_width(count, k)),
         key_width(width.bits() + index_bits.bits()) {}
   std::size_t keys() const { return block * blocks; }
 };
@@ -112,6 +112,10 @@ struct TopKShape {
 }  // namespace
 
 Width index_width(std::size_t count) { return Width(std::max(1, static_cast<int>(std::bit_width(count - 1)))); }
+
+Width top_k_index_width(std::size_t count, std::size_t k) {
+  return index_width(ceil_div(count, std::bit_ceil(k)) * std::bit_ceil(k));
+}
 
 RingTensor maximum(Party& party, std::vector<RingTensor> candidates) {
   PQ_CHECK(!candidates.empty());

@@ -27,7 +27,8 @@ void cost_argmax(Cost& cost, Width width, std::size_t count);
 RingTensor top_k(Party& party, const RingTensor& values, std::size_t k);
 void cost_top_k(Cost& cost, Width width, std::size_t count, std::size_t k);
 
-/// The ring of indices of n values.
+/// The ring of argmax's index and of top_k's indices among n values.
 Width index_width(std::size_t count);
+Width top_k_index_width(std::size_t count, std::size_t k);
 
 }  // namespace privquant

@@ -46,11 +46,10 @@ namespace step {
 
 /// The client's input becomes a sharing (server's share 0): no message.
 struct ShareInput {};
-/// Convolution or linear layer with the server's weights, bias and `rounding` added to every output.
+/// Convolution or linear layer with the server's weights; it adds the bias.
 struct Convolve {
   ConvolutionShape shape;
   LinearWidths widths;
-  std::uint64_t rounding;
 };
 /// Adds a public constant.
 struct AddConstant {

@@ -16,18 +16,29 @@ struct PhaseCost {
 };
 
 struct StepCost {
-  Demand demand;       ///< correlations that the step draws
-  PhaseCost online;    ///< rounds as the step adds to the plan's chain of messages
+  Demand demand;     ///< correlations that the step draws
+  PhaseCost online;  ///< rounds: what the step adds to the plan's chain of messages
+  /// The step's part of the preparation, both ways; the extension's last group of 128 OTs is shared, so parts are
+  /// proportional, not whole.
+  double preparation_bytes = 0;
+};
+
+/// Steps whose correlations are prepared together, when the first of them is reached.
+struct PreparationBatch {
+  std::size_t first_step;
+  Demand demand;
 };
 
 struct PlanCost {
   std::vector<StepCost> steps;
   PhaseCost online;
-  PhaseCost preparation;  ///< all steps' demand prepared at once
-  Demand demand;
+  PhaseCost preparation;
 };
 
-PlanCost cost_of(const Plan& plan);
+/// The batches of a plan under a memory budget in bytes (0: one batch). Batch 0 starts at step 0.
+std::vector<PreparationBatch> preparation_batches(const Plan& plan, std::size_t memory_budget);
+
+PlanCost cost_of(const Plan& plan, std::size_t memory_budget = 0);
 
 /// Adds one step to a running cost.
 void cost_step(Cost& cost, const Plan& plan, const Step& step);

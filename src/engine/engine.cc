@@ -1,0 +1,149 @@
+#include "engine/engine.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "engine/execute_step.h"
+#include "plan/plan_cost.h"
+#include "ring/arithmetic.h"
+
+namespace privquant {
+namespace {
+
+// For each value the last step that reads it: its memory is given back there.
+std::vector<std::size_t> last_uses(const Plan& plan) {
+  std::vector<std::size_t> last(plan.values.size(), 0);
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    for (const ValueId value : plan.steps[i].inputs) last[value] = i;
+  }
+  return last;
+}
+
+Correlations set_up(Role role, Channel& channel, Prg& random) {
+  const auto scope = channel.meter().phase(Phase::setup);
+  channel.align_rounds();
+  return Correlations(channel, role, random);
+}
+
+}  // namespace
+
+struct Engine::State {
+  Role role;
+  Channel& channel;
+  const Graph& graph;
+  const Plan& plan;
+  const Model* model;
+  Prg& random;
+  Correlations correlations;
+  std::vector<PreparationBatch> batches;
+  std::vector<std::size_t> last_use;
+  bool prepared = false;
+  ShareObserver shares_observer;
+  StepObserver step_observer;
+
+  void prepare(const Demand& demand) {
+    const auto scope = channel.meter().phase(Phase::preparation);
+    channel.align_rounds();
+    correlations.prepare(channel, demand);
+    channel.align_rounds();
+  }
+
+  void check_input(const std::optional<IntegerTensor>& input) const {
+    PQ_CHECK(input.has_value() == (role == Role::client));
+    if (!input) return;
+    const Node& node = graph.input();
+    if (input->shape != node.shape || input->values.size() != node.shape.elements())
+      fail(ErrorCode::usage, "the input is {}, the network takes {}", to_string(input->shape), to_string(node.shape));
+    const auto fits = [&](std::int64_t v) { return v >= node.type.min() && v <= node.type.max(); };
+    if (!std::all_of(input->values.begin(), input->values.end(), fits))
+      fail(ErrorCode::usage, "an input value does not fit the network's input type {}", to_string(node.type));
+  }
+
+  void observe(ValueId value, const RingTensor& share) const {
+    if (!shares_observer) return;
+    for (NodeId node = 0; node < graph.nodes.size(); ++node) {
+      if (plan.value_of_node[node] == value)
+        shares_observer(node, convert(share, Width(graph.nodes[node].type.bits)));
+    }
+  }
+
+  // What the client learnt, as numbers.
+  Prediction prediction_of(const RingTensor& opened) const {
+    Prediction prediction;
+    const StepOperation& reveal = plan.steps.back().operation;
+    if (!std::holds_alternative<step::RevealLogits>(reveal)) {
+      for (std::size_t i = 0; i < opened.size(); ++i) prediction.classes.push_back(opened.get(i));
+      return prediction;
+    }
+    const TensorType& type = graph.output().type;
+    prediction.exponent = type.exponent;
+    for (std::size_t i = 0; i < opened.size(); ++i) {
+      prediction.logits.push_back(type.is_signed ? opened.get_signed(i) : static_cast<std::int64_t>(opened.get(i)));
+    }
+    prediction.classes.resize(opened.size());
+    std::iota(prediction.classes.begin(), prediction.classes.end(), std::size_t{0});
+    std::stable_sort(prediction.classes.begin(), prediction.classes.end(), [&](std::size_t a, std::size_t b) {
+      return prediction.logits[a] > prediction.logits[b];
+    });
+    return prediction;
+  }
+
+  std::optional<Prediction> run(const IntegerTensor* input) {
+    Party party{role, channel, correlations, random};
+    const StepContext context{party, plan, model, input};
+    std::vector<std::optional<RingTensor>> values(plan.values.size());
+    std::optional<RingTensor> opened;
+    const auto online = channel.meter().phase(Phase::online);
+    std::size_t next_batch = 1;
+    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+      const Step& step = plan.steps[i];
+      if (next_batch < batches.size() && batches[next_batch].first_step == i) prepare(batches[next_batch++].demand);
+      if (step_observer) step_observer(i, plan.steps.size());
+      const auto layer = channel.meter().layer(graph.nodes[step.node].name);
+      const auto functionality = channel.meter().functionality(functionality_name(step.operation));
+      std::vector<const RingTensor*> operands;
+      for (const ValueId value : step.inputs) operands.push_back(&*values[value]);
+      std::optional<RingTensor> result = execute_step(context, step, operands);
+      if (step.output) {
+        values[*step.output] = std::move(result);
+        observe(*step.output, *values[*step.output]);
+      } else {
+        opened = std::move(result);
+      }
+      for (const ValueId value : step.inputs) {
+        if (last_use[value] == i) values[value].reset();
+      }
+    }
+    channel.flush();
+    if (role == Role::server) return std::nullopt;
+    return prediction_of(*opened);
+  }
+};
+
+Engine::Engine(Role role, Channel& channel, const Graph& graph, const Plan& plan, const Model* model, Prg& random,
+               EngineOptions options)
+    : state_(new State{role, channel, graph, plan, model, random, set_up(role, channel, random),
+                       preparation_batches(plan, options.preparation_memory), last_uses(plan), false, {}, {}}) {
+  PQ_CHECK((model != nullptr) == (role == Role::server));
+}
+
+Engine::~Engine() = default;
+
+void Engine::prepare() {
+  if (state_->prepared) return;
+  state_->prepare(state_->batches.front().demand);
+  state_->prepared = true;
+}
+
+std::optional<Prediction> Engine::infer(const std::optional<IntegerTensor>& input) {
+  state_->check_input(input);
+  prepare();
+  state_->prepared = false;
+  state_->channel.align_rounds();
+  return state_->run(input ? &*input : nullptr);
+}
+
+void Engine::observe_shares(ShareObserver observer) { state_->shares_observer = std::move(observer); }
+void Engine::observe_steps(StepObserver observer) { state_->step_observer = std::move(observer); }
+
+}  // namespace privquant

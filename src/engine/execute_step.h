@@ -1,0 +1,26 @@
+// One step of a plan on this party's shares.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "nn/graph.h"
+#include "ot/party.h"
+#include "plan/plan.h"
+
+namespace privquant {
+
+/// What a step may look at besides its operands.
+struct StepContext {
+  Party& party;
+  const Plan& plan;
+  const Model* model;          ///< the server's; nullptr for the client
+  const IntegerTensor* input;  ///< the client's; nullptr for the server
+};
+
+/// The step's result, or for a reveal what the client learns: logits, or indices. `operands` are the shares of
+/// step.inputs in order.
+std::optional<RingTensor> execute_step(const StepContext& context, const Step& step,
+                                       const std::vector<const RingTensor*>& operands);
+
+}  // namespace privquant

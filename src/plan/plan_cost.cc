@@ -1,0 +1,127 @@
+#include "plan/plan_cost.h"
+
+#include "mpc/maximum.h"
+#include "mpc/relu.h"
+#include "mpc/reveal.h"
+#include "mpc/truncate.h"
+#include "ot/triples.h"
+
+namespace privquant {
+namespace {
+
+// Adds a step's online messages and demand; local steps add nothing.
+struct StepPricer {
+  Cost& cost;
+  const Plan& plan;
+  const Step& step;
+
+  const PlanValue& input() const { return plan.values[step.inputs[0]]; }
+  const PlanValue& output() const { return plan.values[*step.output]; }
+
+  void operator()(const step::Convolve& s) const { cost_convolve(cost, s.shape, s.widths); }
+  void operator()(const step::Extend& s) const {
+    cost_extend(cost, input().width, output().width, input().size, s.msb);
+  }
+  void operator()(const step::TruncateReduce& s) const {
+    cost_truncate_reduce(cost, input().width, s.shift, input().size);
+  }
+  void operator()(const step::Relu&) const { cost_relu(cost, input().width, input().size); }
+  void operator()(const step::ClipAbove&) const { cost_clip(cost, input().width, input().size); }
+  void operator()(const step::ClipBelow&) const { cost_clip(cost, input().width, input().size); }
+  void operator()(const step::MaxPool& s) const { cost_max_pool(cost, s.shape, input().width); }
+  void operator()(const step::RevealLogits&) const {
+    cost_reveal(cost, Role::client, input().width, input().size);
+  }
+  void operator()(const step::RevealArgMax&) const {
+    cost_argmax(cost, input().width, input().size);
+    cost_reveal(cost, Role::client, index_width(input().size), 1);
+  }
+  void operator()(const step::RevealTopK& s) const {
+    const auto k = static_cast<std::size_t>(s.k);
+    cost_top_k(cost, input().width, input().size, k);
+    cost_reveal(cost, Role::client, top_k_index_width(input().size, k), k);
+  }
+  template <typename Local>
+  void operator()(const Local&) const {}
+};
+
+// Bytes in memory of what a demand leaves in the larger of the two stores: rows, choices, triples.
+std::size_t stored_bytes(const Demand& demand) {
+  std::size_t bytes = 3 * demand.triples + 5 * demand.triple_pairs;
+  for (const Role sender : {Role::server, Role::client}) {
+    for (int k = 1; k <= max_choice_bits; ++k) bytes += demand.ots(sender, k) * (k == 1 ? 17 : 33);
+  }
+  return bytes;
+}
+
+// What a demand costs at the extension's price per OT, without rounding to groups.
+double price(const Demand& demand) {
+  Demand extended = demand;
+  extended += triple_demand(demand.triples, demand.triple_pairs);
+  auto bytes = static_cast<double>(triple_message_bytes(demand.triples, demand.triple_pairs));
+  for (const Role sender : {Role::server, Role::client}) {
+    for (int k = 1; k <= max_choice_bits; ++k)
+      bytes += static_cast<double>(extended.ots(sender, k)) * static_cast<double>(OtCode{k}.wire_bytes(128)) / 128;
+  }
+  return bytes;
+}
+
+PhaseCost phase_of(const Cost& cost) {
+  return {cost.bytes_from(Role::server), cost.bytes_from(Role::client), cost.rounds()};
+}
+
+Demand demand_of(const Plan& plan, const Step& step) {
+  Cost cost;
+  cost_step(cost, plan, step);
+  return cost.demand;
+}
+
+}  // namespace
+
+void cost_step(Cost& cost, const Plan& plan, const Step& step) {
+  std::visit(StepPricer{cost, plan, step}, step.operation);
+}
+
+std::vector<PreparationBatch> preparation_batches(const Plan& plan, std::size_t memory_budget) {
+  std::vector<PreparationBatch> batches{{0, {}}};
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    const Demand demand = demand_of(plan, plan.steps[i]);
+    Demand together = batches.back().demand;
+    together += demand;
+    if (memory_budget != 0 && stored_bytes(together) > memory_budget && !batches.back().demand.none()) {
+      batches.push_back({i, demand});
+    } else {
+      batches.back().demand = together;
+    }
+  }
+  return batches;
+}
+
+PlanCost cost_of(const Plan& plan, std::size_t memory_budget) {
+  PlanCost result;
+  Cost online;
+  for (const Step& step : plan.steps) {
+    const Cost before = online;
+    online.demand = {};
+    cost_step(online, plan, step);
+    StepCost cost;
+    cost.demand = online.demand;
+    cost.online = {online.bytes_from(Role::server) - before.bytes_from(Role::server),
+                   online.bytes_from(Role::client) - before.bytes_from(Role::client),
+                   online.rounds() - before.rounds()};
+    cost.preparation_bytes = price(cost.demand);
+    result.steps.push_back(cost);
+  }
+  result.online = phase_of(online);
+  for (const PreparationBatch& batch : preparation_batches(plan, memory_budget)) {
+    Cost preparation;
+    cost_preparation(preparation, batch.demand);
+    const PhaseCost phase = phase_of(preparation);
+    result.preparation.server_bytes += phase.server_bytes;
+    result.preparation.client_bytes += phase.client_bytes;
+    result.preparation.rounds += phase.rounds;
+  }
+  return result;
+}
+
+}  // namespace privquant

@@ -1,0 +1,92 @@
+// A plan as text: complete, so that equal texts mean equal plans, and readable in reviews.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <openssl/evp.h>
+
+#include "plan/plan.h"
+
+namespace privquant {
+namespace {
+
+std::string text(const ConvolutionShape& s) {
+  return fmt::format("{}x{}x{}->{}x{}x{} groups {} kernel {}x{} stride {}x{} dilation {}x{} pad {},{}", s.in_channels,
+                     s.in_height, s.in_width, s.out_channels, s.out_height, s.out_width, s.groups, s.kernel_height,
+                     s.kernel_width, s.stride_height, s.stride_width, s.dilation_height, s.dilation_width, s.pad_top,
+                     s.pad_left);
+}
+
+std::string text(const PoolShape& s) {
+  return fmt::format("{}x{}x{}->{}x{} kernel {}x{} stride {}x{} dilation {}x{} pad {},{}", s.channels, s.in_height,
+                     s.in_width, s.out_height, s.out_width, s.kernel_height, s.kernel_width, s.stride_height,
+                     s.stride_width, s.dilation_height, s.dilation_width, s.pad_top, s.pad_left);
+}
+
+struct Parameters {
+  std::string operator()(const step::Convolve& s) const {
+    return fmt::format("{} widths {}->{} {}", text(s.shape), s.widths.input.bits(), s.widths.accumulator.bits(),
+                       s.widths.input_is_signed ? "signed" : "unsigned");
+  }
+  std::string operator()(const step::AddConstant& s) const { return fmt::format("{}", s.constant); }
+  std::string operator()(const step::Extend& s) const { return fmt::format("msb {}", static_cast<int>(s.msb)); }
+  std::string operator()(const step::ShiftLeft& s) const { return fmt::format("{}", s.shift); }
+  std::string operator()(const step::TruncateReduce& s) const { return fmt::format("{}", s.shift); }
+  std::string operator()(const step::ClipAbove& s) const { return fmt::format("{}", s.high); }
+  std::string operator()(const step::ClipBelow& s) const { return fmt::format("{}", s.low); }
+  std::string operator()(const step::MaxPool& s) const { return text(s.shape); }
+  std::string operator()(const step::SumPool& s) const { return text(s.shape); }
+  std::string operator()(const step::RevealTopK& s) const { return fmt::format("{}", s.k); }
+  // The others have none.
+  template <typename Other>
+  std::string operator()(const Other&) const {
+    return "";
+  }
+};
+
+struct Name {
+  std::string operator()(const step::ShareInput&) const { return "share_input"; }
+  std::string operator()(const step::Convolve&) const { return "convolve"; }
+  std::string operator()(const step::AddConstant&) const { return "add_constant"; }
+  std::string operator()(const step::Extend&) const { return "extend"; }
+  std::string operator()(const step::ShiftLeft&) const { return "shift_left"; }
+  std::string operator()(const step::Add&) const { return "add"; }
+  std::string operator()(const step::TruncateReduce&) const { return "truncate_reduce"; }
+  std::string operator()(const step::Relu&) const { return "relu"; }
+  std::string operator()(const step::ClipAbove&) const { return "clip_above"; }
+  std::string operator()(const step::ClipBelow&) const { return "clip_below"; }
+  std::string operator()(const step::Narrow&) const { return "narrow"; }
+  std::string operator()(const step::MaxPool&) const { return "max_pool"; }
+  std::string operator()(const step::SumPool&) const { return "sum_pool"; }
+  std::string operator()(const step::Concat&) const { return "concat"; }
+  std::string operator()(const step::RevealLogits&) const { return "reveal_logits"; }
+  std::string operator()(const step::RevealArgMax&) const { return "reveal_argmax"; }
+  std::string operator()(const step::RevealTopK&) const { return "reveal_top_k"; }
+};
+
+}  // namespace
+
+std::string functionality_name(const StepOperation& operation) { return std::visit(Name(), operation); }
+
+std::string to_text(const Plan& plan) {
+  std::string result = fmt::format("profile {} reveal {}\n", plan.options.profile,
+                                   to_string(plan.options.reveal, plan.options.top_k));
+  for (std::size_t id = 0; id < plan.values.size(); ++id) {
+    const PlanValue& value = plan.values[id];
+    result += fmt::format("v{}: {} {}{}\n", id, value.size, value.is_signed ? "s" : "u", value.width.bits());
+  }
+  for (const Step& step : plan.steps) {
+    result += fmt::format("node {}: {} {} of v{}", step.node, functionality_name(step.operation),
+                          std::visit(Parameters(), step.operation), fmt::join(step.inputs, ",v"));
+    result += step.output ? fmt::format(" -> v{}\n", *step.output) : "\n";
+  }
+  return result;
+}
+
+Hash plan_hash(const Plan& plan) {
+  const std::string bytes = to_text(plan);
+  Hash hash;
+  unsigned length = 0;
+  PQ_CHECK(EVP_Digest(bytes.data(), bytes.size(), hash.data(), &length, EVP_sha256(), nullptr) == 1 && length == hash.size());
+  return hash;
+}
+
+}  // namespace privquant

@@ -1,0 +1,119 @@
+// Whole networks: the secure result equals the plaintext result after every layer, and the meter the plan's cost.
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "engine/local_pair.h"
+#include "nn/executor.h"
+#include "nn/zoo.h"
+#include "plan/plan_cost.h"
+
+namespace privquant {
+namespace {
+
+IntegerTensor random_input(const Graph& graph, std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  const Node& node = graph.input();
+  std::uniform_int_distribution<std::int64_t> draw(node.type.min(), node.type.max());
+  IntegerTensor input{node.type, node.shape, std::vector<std::int64_t>(node.shape.elements())};
+  for (auto& value : input.values) value = draw(random);
+  return input;
+}
+
+void expect_equal(const Model& model, const LocalPair::Verification& verification) {
+  if (const auto& difference = verification.first_difference) {
+    FAIL() << "layer '" << model.graph.nodes[difference->node].name << "' element " << difference->element
+           << ": secure " << difference->secure << ", plaintext " << difference->plaintext;
+  }
+  EXPECT_GT(verification.nodes_compared, 0U);
+}
+
+void expect_cost(Meter& meter, const Plan& plan, std::uint64_t inferences) {
+  const PlanCost cost = cost_of(plan, EngineOptions{}.preparation_memory);
+  const Traffic online = meter.total(Phase::online);
+  EXPECT_EQ(online.bytes_sent, cost.online.client_bytes * inferences);
+  EXPECT_EQ(online.bytes_received, cost.online.server_bytes * inferences);
+  EXPECT_EQ(online.rounds, cost.online.rounds * inferences);
+  const Traffic preparation = meter.total(Phase::preparation);
+  EXPECT_EQ(preparation.bytes_sent, cost.preparation.client_bytes * inferences);
+  EXPECT_EQ(preparation.bytes_received, cost.preparation.server_bytes * inferences);
+  EXPECT_EQ(preparation.rounds, cost.preparation.rounds * inferences);
+}
+
+struct Case {
+  const char* network;
+  int weights;
+  int activations;
+};
+
+class EveryNetwork : public testing::TestWithParam<Case> {};
+
+TEST_P(EveryNetwork, IsEvaluatedBitForBitAtTheStatedCost) {
+  const auto [name, weights, activations] = GetParam();
+  const Model model = make_zoo_model(name, {weights, activations, 8, 8}, 3);
+  const Plan plan = make_plan(model.graph, {});
+  LocalPair pair(model, plan);
+  const auto verification = pair.verify(random_input(model.graph, 1));
+  expect_equal(model, verification);
+  expect_cost(pair.meter(), plan, 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Zoo, EveryNetwork,
+                         testing::Values(Case{"tiny", 8, 8}, Case{"tiny", 4, 4}, Case{"tiny", 2, 4},
+                                         Case{"minionn", 4, 4}, Case{"resnet20", 4, 4}),
+                         [](const auto& test) {
+                           return std::string(test.param.network) + "W" + std::to_string(test.param.weights) + "A" +
+                                  std::to_string(test.param.activations);
+                         });
+
+TEST(Engine, ManyInferencesOnOneConnection) {
+  const Model model = make_zoo_model("tiny", {}, 1);
+  const Plan plan = make_plan(model.graph, {});
+  LocalPair pair(model, plan);
+  for (std::uint64_t seed = 0; seed < 3; ++seed) {
+    const IntegerTensor input = random_input(model.graph, seed);
+    EXPECT_EQ(pair.infer(input).logits, run_plaintext(model, input).values);
+  }
+  expect_cost(pair.meter(), plan, 3);
+}
+
+TEST(Engine, RevealsOnlyTheClass) {
+  const Model model = make_zoo_model("tiny", {}, 1);
+  const Plan plan = make_plan(model.graph, {"sirnn", Reveal::best_class, 0});
+  LocalPair pair(model, plan);
+  for (std::uint64_t seed = 0; seed < 4; ++seed) {
+    const IntegerTensor input = random_input(model.graph, seed);
+    const Prediction prediction = pair.infer(input);
+    EXPECT_TRUE(prediction.logits.empty());
+    EXPECT_EQ(prediction.classes, std::vector{argmax(run_plaintext(model, input))});
+  }
+  expect_cost(pair.meter(), plan, 4);
+}
+
+TEST(Engine, RevealsTheTopClassesInOrder) {
+  const Model model = make_zoo_model("tiny", {}, 1);
+  const Plan plan = make_plan(model.graph, {"sirnn", Reveal::top_k, 3});
+  LocalPair pair(model, plan);
+  const IntegerTensor input = random_input(model.graph, 9);
+  const auto logits = run_plaintext(model, input).values;
+  std::vector<std::size_t> order(logits.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return logits[a] > logits[b]; });
+  order.resize(3);
+  const Prediction prediction = pair.infer(input);
+  EXPECT_TRUE(prediction.logits.empty());
+  EXPECT_EQ(prediction.classes, order);
+  expect_cost(pair.meter(), plan, 1);
+}
+
+TEST(Engine, RefusesAnInputThatDoesNotFit) {
+  const Model model = make_zoo_model("tiny", {}, 1);
+  const Plan plan = make_plan(model.graph, {});
+  LocalPair pair(model, plan);
+  IntegerTensor input = random_input(model.graph, 1);
+  input.values[0] = input.type.max() + 1;
+  EXPECT_THROW(pair.infer(input), Error);
+}
+
+}  // namespace
+}  // namespace privquant

@@ -15,7 +15,7 @@ namespace privquant {
 namespace {
 
 // 2^31 products of a 16-bit weight and a 64-bit value stay below 2^111.
-__extension__ typedef __int128 Wide;
+__extension__ typedef __int128 Wide;  // NOLINT(modernize-use-using): __extension__ needs a typedef
 using Intervals = std::vector<Interval>;
 
 Interval narrow(const Node& node, Wide low, Wide high) {

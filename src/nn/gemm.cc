@@ -17,7 +17,7 @@ using Columns16 = hn::Repartition<std::int16_t, Columns32>;
 
 /// The pair weights[0], weights[1] in every lane.
 HWY_INLINE hn::Vec<Columns16> broadcast_pair(const std::int16_t* weights) {
-  std::int32_t pair;
+  std::int32_t pair = 0;
   std::memcpy(&pair, weights, sizeof pair);
   return hn::BitCast(Columns16(), hn::Set(Columns32(), pair));
 }

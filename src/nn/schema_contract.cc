@@ -158,14 +158,11 @@ Graph decode_contract(Bytes bytes) {
     fail(ErrorCode::file, "the contract has {} bytes, more than {}; use a smaller network", bytes.size(),
          max_contract_bytes);
   }
-  const auto message = parse_message<proto::Contract>(bytes, "contract");
+  const auto message =
+      parse_message<proto::Contract>(bytes, "contract", proto::Contract::kNodesFieldNumber, max_nodes);
   if (message.format_version() != format_version) {
     fail(ErrorCode::file, "the contract has format version {}, but this program reads {}; update PrivQuant",
          message.format_version(), format_version);
-  }
-  if (message.nodes_size() > static_cast<int>(max_nodes)) {
-    fail(ErrorCode::model, "a network of {} nodes; at most {} are supported", message.nodes_size(),
-         max_nodes);
   }
   Graph graph;
   graph.name = message.name();

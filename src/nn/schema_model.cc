@@ -1,6 +1,7 @@
 #include <proto/privquant.pb.h>
 
 #include "base/error.h"
+#include "nn/limits.h"
 #include "nn/node_error.h"
 #include "nn/parse_message.h"
 #include "nn/schema.h"
@@ -37,6 +38,7 @@ std::vector<std::int16_t> unpack_weights(const std::string& bytes, std::size_t w
   std::vector<std::int16_t> weights(bytes.size() / width);
   for (std::size_t i = 0; i < weights.size(); ++i) {
     if (width == 1) {
+      // NOLINTNEXTLINE(bugprone-signed-char-misuse): a weight's sign is meant to be extended.
       weights[i] = static_cast<std::int8_t>(bytes[i]);
     } else {
       const auto low = static_cast<std::uint8_t>(bytes[2 * i]);
@@ -82,7 +84,8 @@ Model decode_model(Bytes bytes) {
     fail(ErrorCode::file, "the model file has {} bytes, more than {}; use a smaller network", bytes.size(),
          max_model_bytes);
   }
-  const auto message = parse_message<proto::ModelFile>(bytes, "model file");
+  const auto message =
+      parse_message<proto::ModelFile>(bytes, "model file", proto::ModelFile::kLayersFieldNumber, max_nodes);
   if (message.format_version() != format_version) {
     fail(ErrorCode::file, "the model file has format version {}, but this program reads {}; update PrivQuant",
          message.format_version(), format_version);

@@ -43,6 +43,7 @@ void check_widths(const ZooWidths& widths) {
 
 std::vector<std::string> zoo_names() {
   std::vector<std::string> names;
+  names.reserve(entries.size());
   for (const Entry& entry : entries) names.emplace_back(entry.name);
   return names;
 }

@@ -21,24 +21,24 @@ constexpr double pixel_deviation = 0.25;
 constexpr int input_range_log2 = 1;
 // Accumulators of every layer reach about 2^3 = 8: somewhat beyond the 6 of ReLU6.
 constexpr int accumulator_range_log2 = 3;
-constexpr int knots = 8;  // of a smooth picture, each axis
+constexpr std::size_t knots = 8;  // of a smooth picture, each axis
 
 /// Bilinear between random knots.
 std::vector<std::uint8_t> smooth_picture(const Shape& shape, std::mt19937_64& generator) {
   std::vector<std::uint8_t> bytes;
   bytes.reserve(shape.elements());
   for (int c = 0; c < shape.channels; ++c) {
-    std::vector<double> grid(static_cast<std::size_t>(knots * knots));
+    std::vector<double> grid(knots * knots);
     for (double& knot : grid) knot = static_cast<double>(generator() >> 56);
-    const auto at = [&](int y, int x) { return grid[static_cast<std::size_t>(y * knots + x)]; };
+    const auto at = [&](std::size_t y, std::size_t x) { return grid[y * knots + x]; };
     for (int y = 0; y < shape.height; ++y) {
       for (int x = 0; x < shape.width; ++x) {
         const double grid_y = static_cast<double>(y) * (knots - 1) / shape.height;
         const double grid_x = static_cast<double>(x) * (knots - 1) / shape.width;
-        const int top = static_cast<int>(grid_y);
-        const int left = static_cast<int>(grid_x);
-        const double down = grid_y - top;
-        const double right = grid_x - left;
+        const auto top = static_cast<std::size_t>(grid_y);
+        const auto left = static_cast<std::size_t>(grid_x);
+        const double down = grid_y - static_cast<double>(top);
+        const double right = grid_x - static_cast<double>(left);
         const double value = (at(top, left) * (1 - right) + at(top, left + 1) * right) * (1 - down) +
                              (at(top + 1, left) * (1 - right) + at(top + 1, left + 1) * right) * down;
         bytes.push_back(static_cast<std::uint8_t>(value));
@@ -93,10 +93,10 @@ ZooBuilder::ZooBuilder(std::string name, Shape input, int input_bits, int pictur
   results_.push_back(std::move(tensors));
 }
 
-NodeId ZooBuilder::append(Operator op, std::vector<NodeId> inputs, TensorType type,
+NodeId ZooBuilder::append(const Operator& op, std::vector<NodeId> inputs, TensorType type,
                           std::optional<LayerWeights> weights) {
   const NodeId id = model_.graph.nodes.size();
-  Node fresh{operator_name(op) + std::to_string(id), std::move(op), std::move(inputs), type, {}};
+  Node fresh{operator_name(op) + std::to_string(id), op, std::move(inputs), type, {}};
   fresh.shape = infer_shape(model_.graph, fresh);
   fresh.type.exponent = infer_exponent(model_.graph, fresh);
   model_.graph.nodes.push_back(std::move(fresh));
@@ -176,29 +176,28 @@ void ZooBuilder::scale_weights(NodeId id) {
   for (IntegerTensor& tensor : results_[id]) tensor.type = node.type;
 }
 
-NodeId ZooBuilder::weighted(Operator op, NodeId input, std::size_t fan_in, int outputs, int weight_bits) {
+NodeId ZooBuilder::weighted(const Operator& op, NodeId input, std::size_t fan_in, int outputs,
+                            int weight_bits) {
   const auto count = static_cast<std::size_t>(outputs);
-  LayerWeights layer{random_weights(fan_in * count, weight_bits), std::vector<std::int64_t>(count)};
-  const NodeId id = append(std::move(op), {input}, provisional(0), std::move(layer));
-  centre_channels(id);
-  scale_weights(id);
-  return id;
+  return append(op, {input}, provisional(0),
+                LayerWeights{random_weights(fan_in * count, weight_bits), std::vector<std::int64_t>(count)});
 }
 
 NodeId ZooBuilder::convolution(NodeId input, Window window, int out_channels, int weight_bits, int groups) {
   const std::size_t fan_in =
       Shape{node(input).shape.channels / groups, window.kernel_height, window.kernel_width}.elements();
-  return weighted(Conv2d{window, out_channels, groups, {weight_bits, true, 0}}, input, fan_in, out_channels,
-                  weight_bits);
+  const NodeId id = weighted(Conv2d{window, out_channels, groups, {weight_bits, true, 0}}, input, fan_in,
+                             out_channels, weight_bits);
+  centre_channels(id);
+  scale_weights(id);
+  return id;
 }
 
 NodeId ZooBuilder::linear(NodeId input, int out_features, int weight_bits) {
   const std::size_t fan_in = node(input).shape.elements();
-  const auto count = static_cast<std::size_t>(out_features);
-  LayerWeights layer{random_weights(fan_in * count, weight_bits), std::vector<std::int64_t>(count)};
-  // One picture says nothing about the mean of a logit, so logits keep the bias 0.
+  // A few pictures say nothing about the mean of a logit, so logits keep the bias 0.
   const NodeId id =
-      append(Linear{out_features, {weight_bits, true, 0}}, {input}, provisional(0), std::move(layer));
+      weighted(Linear{out_features, {weight_bits, true, 0}}, input, fan_in, out_features, weight_bits);
   scale_weights(id);
   return id;
 }

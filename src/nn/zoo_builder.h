@@ -44,9 +44,10 @@ class ZooBuilder {
  private:
   using Tensors = std::vector<IntegerTensor>;
 
-  NodeId append(Operator op, std::vector<NodeId> inputs, TensorType type,
+  NodeId append(const Operator& op, std::vector<NodeId> inputs, TensorType type,
                 std::optional<LayerWeights> weights = std::nullopt);
-  NodeId weighted(Operator op, NodeId input, std::size_t fan_in, int outputs, int weight_bits);
+  /// A Conv2d or Linear of random weights without bias.
+  NodeId weighted(const Operator& op, NodeId input, std::size_t fan_in, int outputs, int weight_bits);
   std::vector<std::int16_t> random_weights(std::size_t count, int bits);
   void centre_channels(NodeId id);
   void scale_weights(NodeId id);

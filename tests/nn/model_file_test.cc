@@ -164,6 +164,17 @@ TEST_F(ModelFile, OversizedFilesAreRefusedBeforeTheyAreRead) {
   expect_error(ErrorCode::file, {"truncated"}, [&] { parse_contract(as_bytes(announced)); });
 }
 
+TEST_F(ModelFile, EntriesAreCountedBeforeTheyAreMade) {
+  std::string contract("\x08\x01", 2);
+  for (int i = 0; i < 10'001; ++i) contract += std::string("\x2a\x00", 2);  // an empty node
+  expect_error(ErrorCode::file, {"more than 10000"},
+               [&] { parse_contract(as_bytes(wrap(FileKind::contract, contract))); });
+  std::string model("\x08\x01", 2);
+  for (int i = 0; i < 10'001; ++i) model += std::string("\x1a\x00", 2);  // an empty layer
+  expect_error(ErrorCode::file, {"more than 10000"},
+               [&] { parse_model(as_bytes(wrap(FileKind::model, model))); });
+}
+
 TEST_F(ModelFile, NothingHidesInAContract) {
   std::string contract = encode_contract(every_operator_model(1).graph);
   contract += std::string("\x9a\x06\x03", 3) + "abc";  // an unknown field

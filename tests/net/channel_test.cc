@@ -136,6 +136,23 @@ TEST(Channel, RoundsBelongToTheLabelThatSentOnBothSides) {
   }
 }
 
+TEST(Channel, AlignedRoundsCountFromTheSamePointForBoth) {
+  const auto channels = make_local_channels();
+  Channel& one = *channels.first;
+  Channel& two = *channels.second;
+  one.send(pattern(1));
+  one.flush();
+  read(two, 1);
+  one.align_rounds();
+  two.align_rounds();
+  // Without aligning, the second message from the same side would join the first one's round.
+  one.send(pattern(1));
+  one.flush();
+  read(two, 1);
+  EXPECT_EQ(one.meter().total().rounds, 2U);
+  EXPECT_EQ(two.meter().total().rounds, 2U);
+}
+
 TEST(Channel, EmptyMessagesCostNothing) {
   const auto channels = make_local_channels();
   Channel& one = *channels.first;

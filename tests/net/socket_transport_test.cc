@@ -16,6 +16,8 @@ using namespace std::string_literals;
 
 class Garbage : public testing::Test {
  protected:
+  void TearDown() override { peer_.reset(); }  // first, or else the transport waits for its end
+
   Listener listener_{any_loopback_port};
   std::optional<Socket> peer_{raw_connect(listener_.port())};
   std::unique_ptr<Transport> transport_ = make_tcp_transport(accept_one(listener_));

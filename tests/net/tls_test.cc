@@ -118,7 +118,7 @@ TEST(Tls, ClientsMayNeedCertificates) {
   expect_talk(make_tls_pair(tls, known));
 
   const auto come = [&](const ClientTls& client_tls, const char* part) {
-    return [&tls, client_tls, part](std::uint16_t port) {
+    return [client_tls, part](std::uint16_t port) {
       // In TLS 1.3 the client has finished before the server looks at its certificate.
       const auto client = connect({"127.0.0.1", port}, client_tls, test_patience);
       EXPECT_ERROR(client->receive(test_patience), ErrorCode::network, part);

@@ -1,0 +1,20 @@
+// Where commands take a model from: a file, or the zoo.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "nn/graph.h"
+
+namespace privquant {
+
+inline constexpr const char* model_source_help =
+    "a model file, or zoo:NAME[:wW[aA]] (say zoo:minionn:w4a4) for a known network with random weights";
+
+/// Whether `source` names a network of the zoo.
+bool is_zoo(const std::string& source);
+
+/// @throws Error(file | model | usage). The seed is for weights of the zoo.
+Model open_model(const std::string& source, std::uint64_t seed = 1);
+
+}  // namespace privquant

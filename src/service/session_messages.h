@@ -1,0 +1,58 @@
+// The messages of a session (proto/session.proto) as values; lengths and contents are checked on receipt.
+//
+// client                          server
+//   preamble, ClientHello     →
+//                             ←     preamble, ServerHello, the contract if asked for
+//   START(plan hash)          →
+//   engine set-up             ↔
+//   INFER, then one inference ↔     any number of times
+//   FINISH                    →
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "net/channel.h"
+#include "nn/model_file.h"
+
+namespace privquant {
+
+/// Changes whenever an older peer would misunderstand a newer one, protocols included.
+inline constexpr std::uint32_t session_version = 1;
+
+struct ClientHello {
+  std::optional<Hash> contract_hash;  ///< none: the client has no contract yet
+  std::string link;
+  std::uint64_t preparation_memory = 0;
+};
+
+struct ServerHello {
+  Hash contract_hash{};
+  Hash plan_hash{};
+  std::string profile;
+  std::string reveal;
+  std::string link;
+  std::uint64_t preparation_memory = 0;
+};
+
+enum class RequestKind { start, infer, finish };
+struct Request {
+  RequestKind kind = RequestKind::finish;
+  Hash plan_hash{};  ///< of a start
+};
+
+/// The eight bytes that every version of the session protocol begins with.
+void send_preamble(Channel& channel, std::uint32_t version);
+
+void send(Channel& channel, const ClientHello& hello);
+void send(Channel& channel, const ServerHello& hello);
+void send(Channel& channel, const Request& request);
+
+/// All three: @throws Error(peer) if the other party speaks another version or breaks the form; Channel's
+/// errors.
+ClientHello receive_client_hello(Channel& channel);
+ServerHello receive_server_hello(Channel& channel);
+Request receive_request(Channel& channel);
+
+}  // namespace privquant

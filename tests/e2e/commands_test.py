@@ -1,0 +1,164 @@
+"""What the commands compute and print."""
+
+import gzip
+import json
+import math
+import pathlib
+import struct
+import unittest
+
+from harness import SOURCE, EndToEndTest
+
+FASHION_MODEL = SOURCE / "models" / "fashion.pqm"
+FASHION_DATA = pathlib.Path("/usr/share/datasets/fashion-mnist")
+FASHION_TEST = FASHION_DATA / "t10k-images-idx3-ubyte.gz"
+
+
+class Infer(EndToEndTest):
+    def test_reveals_what_the_server_allows(self):
+        answers = {}
+        for policy in "class", "top3", "logits":
+            server = self.serve("--reveal", policy)
+            answer = self.infer_json(server)
+            self.assertEqual(answer["reveal"], policy)
+            self.assertEqual(answer["contract"], server.facts["contract"])
+            answers[policy] = answer["pictures"]
+        for i in range(len(self.pictures)):
+            best, top, all_of_them = answers["class"][i], answers["top3"][i], answers["logits"][i]
+            self.assertEqual(len(best["classes"]), 1)
+            self.assertEqual(len(top["classes"]), 3)
+            self.assertNotIn("logits", best)
+            self.assertNotIn("logits", top)
+            logits = all_of_them["logits"]
+            self.assertEqual(len(logits), 4)
+            order = sorted(range(4), key=lambda c: (-logits[c], c))
+            self.assertEqual(all_of_them["classes"], order)
+            self.assertEqual(best["class"], order[0])
+            self.assertEqual(top["classes"], order[:3])
+            powers = [math.exp(value * 2.0 ** all_of_them["exponent"]) for value in logits]
+            self.assertAlmostEqual(all_of_them["probability"], powers[order[0]] / sum(powers))
+
+    def test_unknown_policy_is_wrong_use(self):
+        for policy in "everything", "top0", "top99":
+            result = self.run_privquant("serve", "--model", self.model, "--listen", "127.0.0.1:0", "--reveal", policy)
+            self.assertEqual(result.returncode, 2, result.stderr)
+
+    def test_traffic_adds_up_and_both_sides_agree(self):
+        server = self.serve("--once")
+        traffic = self.infer_json(server)["traffic"]
+        self.assertEqual(server.wait(), 0)
+        self.assertEqual(traffic["inferences"], 2)
+        for phase in "preparation", "online":
+            for figure in "bytes_sent", "bytes_received":
+                self.assertGreater(traffic[phase][figure], 0)
+                self.assertEqual(sum(layer[phase][figure] for layer in traffic["layers"]), traffic[phase][figure])
+        self.assertEqual(sum(layer["online"]["rounds"] for layer in traffic["layers"]), traffic["online"]["rounds"])
+        phases = [traffic[phase] for phase in ("setup", "preparation", "online")]
+        self.assertIn(f"2 inferences, {sum(phase['bytes_received'] for phase in phases)} bytes sent, "
+                      f"{sum(phase['bytes_sent'] for phase in phases)} received", server.stderr())
+
+    def test_text_shows_pictures_and_a_table(self):
+        text = self.expect_done(self.infer(self.serve("--reveal", "logits"), "--show"))
+        self.assertEqual(text.count("predicted"), 2)
+        for part in "first.png", "Conv2d", "MaxPool", "Linear", "total", "set-up", "preparation", "online":
+            self.assertIn(part, text)
+
+    def test_log_holds_no_secret(self):
+        server = self.serve("--reveal", "logits")
+        answer = self.infer_json(server)
+        server.stop()
+        log = server.stderr()
+        for entry in answer["pictures"]:
+            for value in entry["logits"]:
+                if abs(value) > 999:
+                    self.assertNotIn(str(value), log)
+        for word in "logit", "class ", "weight", "first.png", "predicted":
+            self.assertNotIn(word, log)
+
+
+class Commands(EndToEndTest):
+    def test_inspect_shows_model_and_contract_alike(self):
+        self.expect_done(self.infer(self.serve()))
+        shown = [json.loads(self.expect_done(self.run_privquant("inspect", "--json", file)))
+                 for file in (self.model, self.contract)]
+        self.assertEqual([entry.pop("kind") for entry in shown], ["model", "contract"])
+        self.assertEqual(shown[0], shown[1])
+        self.assertEqual(shown[0]["macs"], sum(layer["macs"] for layer in shown[0]["layers"]))
+        self.assertEqual(shown[0]["layers"][0]["shape"], [3, 8, 8])
+        first = shown[0]["layers"][1]
+        self.assertEqual((first["operator"], first["macs"], first["parameters"]),
+                         ("Conv2d", 8 * 8 * 8 * 27, 8 * 27 + 8))
+        text = self.expect_done(self.run_privquant("inspect", "zoo:minionn:w4a4"))
+        self.assertIn("Conv2d", text)
+
+    def test_verify(self):
+        for source in self.model, "zoo:tiny", "zoo:tiny:w4a4", "zoo:tiny:w2a3":
+            report = json.loads(self.expect_done(self.run_privquant("verify", source, "--json", "--seed", "7")))
+            self.assertTrue(report["equal"])
+            self.assertGreater(report["layers_compared"], 3)
+        self.expect_done(self.run_privquant("verify", self.model, "--picture", self.pictures[0]))
+
+    def test_eval_secure_equals_plaintext(self):
+        for label in range(4):
+            folder = self.folder / "data" / f"class{label}"
+            folder.mkdir(parents=True)
+            for picture in self.pictures:
+                (folder / picture.name).write_bytes(picture.read_bytes())
+        arguments = ["eval", self.model, "--data", self.folder / "data", "--json", "--limit", "3"]
+        kept = self.folder / "predictions.txt"
+        plain = json.loads(self.expect_done(self.run_privquant(*arguments, "--predictions", kept)))
+        secure = json.loads(self.expect_done(self.run_privquant(*arguments, "--private")))
+        self.assertEqual(plain["pictures"], 3)
+        self.assertEqual(plain["predictions"], secure["predictions"])
+        self.assertEqual([int(line) for line in kept.read_text().split()], plain["predictions"])
+        self.assertEqual(plain["accuracy"], plain["correct"] / 3)
+        self.assertEqual(secure["correct"], plain["correct"])
+        self.assertEqual((plain["private"], secure["private"]), (False, True))
+        self.assertGreater(secure["traffic"]["online"]["bytes_sent"], 0)
+
+    def test_wrong_use(self):
+        for arguments in [], ["nonsense"], ["infer"], ["eval", self.model], ["verify", "zoo:nonesuch"], \
+                ["verify", "zoo:tiny:x9"], ["verify", "zoo:tiny:w4a4z"], ["verify", "zoo:tiny:w99"], \
+                ["zoo", "nonesuch", "-o", self.folder / "x.pqm"], ["inspect", self.model, "--nonsense"], \
+                ["serve", "--model", self.model, "--listen", "127.0.0.1:0", "--max-sessions", "0"], \
+                ["serve", "--model", self.model, "--listen", "127.0.0.1:0", "--network", "fast"], \
+                ["verify", "zoo:tiny", "--profile", "nonesuch"]:
+            with self.subTest(arguments):
+                self.expect_refusal(self.run_privquant(*arguments), 2)
+
+    def test_help_and_version(self):
+        self.assertIn("serve", self.expect_done(self.run_privquant("--help")))
+        for command in "serve", "infer", "inspect", "eval", "verify", "zoo":
+            self.assertIn("--help", self.expect_done(self.run_privquant(command, "--help")))
+        self.assertRegex(self.expect_done(self.run_privquant("--version")), r"^privquant \d+\.\d+\.\d+\n$")
+
+
+class Fashion(EndToEndTest):
+    """The demo's model on real pictures."""
+
+    def setUp(self):
+        super().setUp()
+        if not FASHION_MODEL.exists():
+            self.skipTest(f"{FASHION_MODEL} is not there")
+        if not FASHION_TEST.exists():
+            self.skipTest("the package dataset-fashion-mnist is not installed")
+
+    def test_indexed_pictures_have_labels(self):
+        server = self.serve("--reveal", "logits", model=FASHION_MODEL)
+        answer = self.infer_json(server, pictures=[f"{FASHION_TEST}[0]", f"{FASHION_TEST}:1"])
+        with gzip.open(FASHION_DATA / "t10k-labels-idx1-ubyte.gz") as labels:
+            header = struct.unpack(">II", labels.read(8))
+            self.assertEqual(header, (2049, 10000))
+            expected = list(labels.read(2))
+        self.assertEqual([entry["label"] for entry in answer["pictures"]], expected)
+        self.assertEqual([entry["class"] for entry in answer["pictures"]], expected)  # two easy ones
+
+    def test_secure_equals_plaintext(self):
+        arguments = ["eval", FASHION_MODEL, "--data", FASHION_DATA, "--limit", "2", "--json"]
+        plain = json.loads(self.expect_done(self.run_privquant(*arguments)))
+        secure = json.loads(self.expect_done(self.run_privquant(*arguments, "--private")))
+        self.assertEqual(plain["predictions"], secure["predictions"])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,338 @@
+// One session in one process: what is computed, and how the two sides part when they do not fit together.
+#include <array>
+
+#include "plan/plan_cost.h"
+#include "service/served_tiny.h"
+#include "service/session_messages.h"
+
+namespace privquant {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Session : public ::testing::Test {
+ protected:
+  /// The client's side of a session that goes wrong before any inference.
+  template <typename Body>
+  void expect_both_fail(const std::string& part, Body&& client) {
+    ServedSession session(served_, slots_);
+    expect_failure(ending_of([&] { client(std::move(session.client_end)); }), part);
+    const Ending server = session.server_ending();
+    expect_failure(server, part);
+    EXPECT_FALSE(server.started);
+  }
+
+  /// Says what a client of our own making says, then waits for the server's verdict.
+  template <typename Body>
+  void expect_refused(const std::string& part, Body&& say) {
+    expect_both_fail(part, [&](std::unique_ptr<Transport> transport) {
+      Channel channel(std::move(transport));
+      say(channel);
+      std::array<std::uint8_t, 1 << 20> answer{};
+      channel.receive(answer);  // more than any server says: ends with the reason
+    });
+  }
+
+  ClientHello true_hello() const { return {served_.contract_hash, "", 1 << 20}; }
+
+  ServedModel served_{tiny_model(), revealing("logits")};
+  SessionSlots slots_{1};
+};
+
+TEST_F(Session, InfersWhatThePlaintextExecutorComputes) {
+  ServedSession session(served_, slots_);
+  Client client(std::move(session.client_end), tiny_contract(), {});
+  client.start();
+  for (const std::uint64_t seed : {1, 2, 3}) {
+    const IntegerTensor input = tiny_input(seed);
+    const IntegerTensor expected = run_plaintext(tiny_model(), input);
+    const Prediction prediction = client.infer(input);
+    EXPECT_EQ(prediction.logits, expected.values);
+    EXPECT_EQ(prediction.exponent, expected.type.exponent);
+    EXPECT_EQ(prediction.classes.front(), argmax(expected));
+  }
+  client.finish();
+  const Ending server = session.server_ending();
+  expect_well(server);
+  EXPECT_TRUE(server.started);
+  EXPECT_EQ(server.inferences, 3U);
+}
+
+TEST_F(Session, MessagesOfTheSessionCountAsSetup) {
+  ServedSession session(served_, slots_);
+  Client client(std::move(session.client_end), tiny_contract(), {});
+  client.start();
+  client.infer(tiny_input(1));
+  const PlanCost cost = cost_of(client.plan());
+  const Traffic online = client.meter().total(Phase::online);
+  EXPECT_EQ(online.bytes_sent, cost.online.client_bytes);
+  EXPECT_EQ(online.bytes_received, cost.online.server_bytes);
+  EXPECT_EQ(online.rounds, cost.online.rounds);
+  const Traffic preparation = client.meter().total(Phase::preparation);
+  EXPECT_EQ(preparation.bytes_sent, cost.preparation.client_bytes);
+  EXPECT_EQ(preparation.bytes_received, cost.preparation.server_bytes);
+  EXPECT_EQ(preparation.rounds, cost.preparation.rounds);
+  client.finish();
+  expect_well(session.server_ending());
+}
+
+TEST_F(Session, ClientWithoutContractIsGivenIt) {
+  ServedSession session(served_, slots_);
+  Client client(std::move(session.client_end), std::nullopt, {});
+  EXPECT_EQ(client.graph(), tiny_model().graph);
+  client.start();
+  EXPECT_EQ(client.infer(tiny_input(5)).logits, run_plaintext(tiny_model(), tiny_input(5)).values);
+  client.finish();
+  expect_well(session.server_ending());
+}
+
+TEST_F(Session, ClientMayLeaveAfterTheContract) {
+  ServedSession session(served_, slots_);
+  Client client(std::move(session.client_end), std::nullopt, {});
+  client.finish();
+  const Ending server = session.server_ending();
+  expect_well(server);
+  EXPECT_FALSE(server.started);
+}
+
+TEST_F(Session, BothSidesKeepToTheSmallerPreparationMemory) {
+  SessionOptions little;
+  little.preparation_memory = 1 << 12;
+  ServedSession session(served_, slots_, little);
+  Client client(std::move(session.client_end), tiny_contract(), {});
+  client.start();
+  EXPECT_EQ(client.infer(tiny_input(6)).logits, run_plaintext(tiny_model(), tiny_input(6)).values);
+  client.finish();
+  expect_well(session.server_ending());
+}
+
+class RevealPolicy : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(RevealPolicy, ClientLearnsNoMore) {
+  const ServedModel served(tiny_model(), revealing(GetParam()));
+  SessionSlots slots(1);
+  ServedSession session(served, slots);
+  Client client(std::move(session.client_end), tiny_contract(), {});
+  client.start();
+  const Prediction prediction = client.infer(tiny_input(7));
+  const IntegerTensor expected = run_plaintext(tiny_model(), tiny_input(7));
+  EXPECT_TRUE(prediction.logits.empty());
+  EXPECT_EQ(prediction.classes.size(), served.plan.options.reveal == Reveal::best_class ? 1U : 3U);
+  EXPECT_EQ(prediction.classes.front(), argmax(expected));
+  client.finish();
+  expect_well(session.server_ending());
+}
+
+INSTANTIATE_TEST_SUITE_P(Policies, RevealPolicy, ::testing::Values("class", "top3"));
+
+TEST_F(Session, ContractOfAnotherModelIsRefused) {
+  expect_both_fail("has contract", [](std::unique_ptr<Transport> transport) {
+    const Client client(std::move(transport), KnownContract{make_tiny_model(5).graph, "other.pqc"}, {});
+  });
+}
+
+TEST_F(Session, ClientNamesTheFileOfAContractThatDoesNotFit) {
+  ServedSession session(served_, slots_);
+  const Ending ending = ending_of([&] {
+    const Client client(std::move(session.client_end), KnownContract{make_tiny_model(5).graph, "other.pqc"},
+                        {});
+  });
+  expect_failure(ending, "other.pqc");
+  EXPECT_EQ(ending.code, ErrorCode::peer);
+}
+
+TEST_F(Session, OtherVersionIsNamedAtBothEnds) {
+  expect_refused("version 77", [](Channel& channel) { send_preamble(channel, 77); });
+}
+
+TEST_F(Session, ServerOfAnotherVersionIsNamedAtBothEnds) {
+  auto channels = make_local_transports();
+  auto server = std::async(std::launch::async, [transport = std::move(channels.first)]() mutable {
+    return ending_of([&] {
+      Channel channel(std::move(transport));
+      receive_client_hello(channel);
+      send_preamble(channel, 78);
+      channel.flush();
+      receive_request(channel);
+    });
+  });
+  expect_failure(ending_of([&] { const Client client(std::move(channels.second), tiny_contract(), {}); }),
+                 "version 78");
+  expect_failure(server.get(), "version 78");
+}
+
+TEST_F(Session, OtherPlanIsNamedAtBothEnds) {
+  expect_refused("different plans", [&](Channel& channel) {
+    send(channel, true_hello());
+    receive_server_hello(channel);
+    send(channel, Request{RequestKind::start, served_.contract_hash});
+  });
+}
+
+/// A server that speaks as `change` makes it, up to the plan; and how client and server end.
+template <typename Change>
+std::pair<Ending, Ending> meet_changed_server(const ServedModel& served, Change&& change,
+                                              std::optional<KnownContract> contract = tiny_contract()) {
+  auto channels = make_local_transports();
+  auto server = std::async(std::launch::async, [&, transport = std::move(channels.first)]() mutable {
+    return ending_of([&] {
+      Channel channel(std::move(transport));
+      const ClientHello client = receive_client_hello(channel);
+      ServerHello hello{
+          served.contract_hash, served.plan_hash, served.plan.options.profile, "logits", "", 1 << 20};
+      change(hello);
+      send(channel, hello);
+      if (!client.contract_hash) channel.send_sized(as_bytes(served.contract));
+      receive_request(channel);
+    });
+  });
+  const Ending client =
+      ending_of([&] { const Client made(std::move(channels.second), std::move(contract), {}); });
+  return {client, server.get()};
+}
+
+TEST_F(Session, ClientComparesThePlansToo) {
+  const auto [client, server] =
+      meet_changed_server(served_, [](ServerHello& hello) { hello.plan_hash = hello.contract_hash; });
+  expect_failure(client, "different plans");
+  expect_failure(server, "different plans");
+}
+
+TEST_F(Session, ClientRefusesAProfileThatItDoesNotKnow) {
+  const auto [client, server] =
+      meet_changed_server(served_, [](ServerHello& hello) { hello.profile = "nonesuch"; });
+  expect_failure(client, "nonesuch");
+  expect_failure(server, "nonesuch");
+  EXPECT_EQ(client.code, ErrorCode::peer);
+}
+
+TEST_F(Session, ClientRefusesUnboundedPreparation) {
+  for (const std::uint64_t memory : {std::uint64_t{0}, std::uint64_t{1} << 60}) {
+    const auto [client, server] =
+        meet_changed_server(served_, [&](ServerHello& hello) { hello.preparation_memory = memory; });
+    expect_failure(client, "memory for preparation");
+    expect_failure(server, "memory for preparation");
+  }
+}
+
+TEST_F(Session, ClientRefusesAContractThatWasNotAnnounced) {
+  const auto [client, server] = meet_changed_server(
+      served_, [](ServerHello& hello) { hello.contract_hash = hello.plan_hash; }, std::nullopt);
+  expect_failure(client, "not the one it announced");
+  expect_failure(server, "not the one it announced");
+}
+
+TEST_F(Session, OtherLinkIsNamedAtBothEnds) {
+  expect_both_fail("--network", [](std::unique_ptr<Transport> transport) {
+    SessionOptions options;
+    options.link = lan_shape;
+    const Client client(std::move(transport), tiny_contract(), options);
+  });
+}
+
+TEST_F(Session, GarbageIsRefused) {
+  expect_refused("does not begin a PrivQuant session", [](Channel& channel) {
+    const std::string garbage = "GET / HTTP/1.1\r\n\r\n";
+    channel.send(as_bytes(garbage));
+  });
+}
+
+TEST_F(Session, MalformedHelloIsRefused) {
+  expect_refused("malformed", [](Channel& channel) {
+    send_preamble(channel, session_version);
+    // Field 1 of 2^60 bytes.
+    const std::array<std::uint8_t, 10> hello{0x0a, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10};
+    channel.send_sized(hello);
+  });
+  expect_refused("malformed", [&](Channel& channel) {
+    ClientHello hello = true_hello();
+    hello.link = "\x1b[31mred";  // would colour a terminal
+    send(channel, hello);
+  });
+}
+
+TEST_F(Session, LongHelloIsRefusedByItsLength) {
+  expect_refused("announces a message of 4294967295 bytes", [](Channel& channel) {
+    send_preamble(channel, session_version);
+    const std::array<std::uint8_t, 4> length{0xff, 0xff, 0xff, 0xff};
+    channel.send(length);
+  });
+}
+
+TEST_F(Session, ClientThatGrantsNoMemoryIsRefused) {
+  expect_refused("no memory for preparation", [&](Channel& channel) {
+    ClientHello hello = true_hello();
+    hello.preparation_memory = 0;
+    send(channel, hello);
+  });
+}
+
+TEST_F(Session, RequestsOutOfTurnAreRefused) {
+  expect_refused("before it has agreed upon the plan", [&](Channel& channel) {
+    send(channel, true_hello());
+    receive_server_hello(channel);
+    send(channel, Request{RequestKind::infer, {}});
+  });
+}
+
+TEST_F(Session, SilentClientIsTimedOut) {
+  SessionOptions impatient;
+  impatient.patience = 50ms;
+  ServedSession session(served_, slots_, impatient);
+  const Ending server = session.server_ending();
+  EXPECT_EQ(server.code, ErrorCode::timeout);
+}
+
+TEST_F(Session, ClientThatFallsSilentLaterIsTimedOutAndToldSo) {
+  SessionOptions impatient;
+  impatient.patience = 300ms;
+  ServedSession session(served_, slots_, impatient);
+  Client client(std::move(session.client_end), tiny_contract(), {});
+  client.start();
+  const Ending server = session.server_ending();
+  EXPECT_EQ(server.code, ErrorCode::timeout);
+  EXPECT_TRUE(server.started);
+  expect_failure(ending_of([&] { client.infer(tiny_input(1)); }), "gave up");
+}
+
+TEST_F(Session, SilentServerIsTimedOut) {
+  auto channels = make_local_transports();
+  SessionOptions impatient;
+  impatient.patience = 50ms;
+  const Ending client =
+      ending_of([&] { const Client made(std::move(channels.second), tiny_contract(), impatient); });
+  EXPECT_EQ(client.code, ErrorCode::timeout);
+}
+
+TEST_F(Session, BusyServerSaysSoAndTakesTheNextLater) {
+  ServedSession first(served_, slots_);
+  Client holder(std::move(first.client_end), tiny_contract(), {});
+  expect_both_fail("busy", [](std::unique_ptr<Transport> transport) {
+    const Client client(std::move(transport), tiny_contract(), {});
+  });
+  holder.start();
+  EXPECT_EQ(holder.infer(tiny_input(2)).logits, run_plaintext(tiny_model(), tiny_input(2)).values);
+  holder.finish();
+  expect_well(first.server_ending());
+
+  ServedSession next(served_, slots_);
+  Client client(std::move(next.client_end), tiny_contract(), {});
+  client.finish();
+  expect_well(next.server_ending());
+}
+
+TEST_F(Session, NothingSecretIsSaidWhenAPartyFails) {
+  ServedSession session(served_, slots_);
+  Client client(std::move(session.client_end), tiny_contract(), {});
+  client.start();
+  IntegerTensor input = tiny_input(1);
+  input.values.front() = 123456789;  // fits no input type
+  const Ending ending = ending_of([&] { client.infer(input); });
+  EXPECT_EQ(ending.sentence.find("123456789"), std::string::npos);
+  const Ending server = session.server_ending();
+  expect_failure(server, "gave up");
+  EXPECT_EQ(server.sentence.find("123456789"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace privquant

@@ -47,7 +47,7 @@ Picture resize(const Picture& picture, int height, int width) {
       for (const Tap& column : columns) {
         const double top = std::lerp(above[column.first], above[column.second], column.fraction);
         const double bottom = std::lerp(below[column.first], below[column.second], column.fraction);
-        result.bytes.push_back(static_cast<std::uint8_t>(std::lerp(top, bottom, row.fraction) + 0.5));
+        result.bytes.push_back(static_cast<std::uint8_t>(std::lround(std::lerp(top, bottom, row.fraction))));
       }
     }
   }

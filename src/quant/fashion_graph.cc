@@ -10,8 +10,8 @@ class Builder {
  public:
   explicit Builder(Graph& graph) : graph_(graph) {}
 
-  NodeId add(std::string name, Operator op, std::vector<NodeId> inputs, TensorType type = {}) {
-    Node node{std::move(name), std::move(op), std::move(inputs), type, {}};
+  NodeId add(std::string name, const Operator& op, std::vector<NodeId> inputs, TensorType type = {}) {
+    Node node{std::move(name), op, std::move(inputs), type, {}};
     node.shape = infer_shape(graph_, node);
     graph_.nodes.push_back(std::move(node));
     return graph_.nodes.size() - 1;

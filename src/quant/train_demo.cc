@@ -28,6 +28,11 @@ void check_options(const TrainDemoOptions& options) {
   if (options.threads < 1 || options.threads > 256) {
     fail(ErrorCode::usage, "{} threads make no sense; ask for 1 to 256", options.threads);
   }
+  // Now rather than after minutes of training.
+  const std::filesystem::path folder = std::filesystem::absolute(options.output).parent_path();
+  if (!std::filesystem::is_directory(folder)) {
+    fail(ErrorCode::file, "there is no folder {} for the model; make it first", folder.string());
+  }
 }
 
 std::unique_ptr<Dataset> open_training_pictures(const std::filesystem::path& folder) {

@@ -14,8 +14,9 @@ inline Graph tiny_graph() {
   graph.name = "tiny";
   graph.preprocessing = {{0.0}, {256.0 / 255.0}};
   graph.nodes.push_back({"input", Input{}, {}, {8, false, -8}, {1, 8, 8}});
-  const auto add = [&](std::string name, Operator op, std::vector<NodeId> inputs, TensorType type = {}) {
-    Node node{std::move(name), std::move(op), std::move(inputs), type, {}};
+  const auto add = [&](std::string name, const Operator& op, std::vector<NodeId> inputs,
+                       TensorType type = {}) {
+    Node node{std::move(name), op, std::move(inputs), type, {}};
     node.shape = infer_shape(graph, node);
     graph.nodes.push_back(std::move(node));
     return graph.nodes.size() - 1;

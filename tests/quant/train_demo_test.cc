@@ -77,6 +77,10 @@ TEST_F(TrainDemoTest, OptionsAndDataThatMakeNoSenseAreRefused) {
   no_data.data = folder_.path() / "nowhere";
   EXPECT_THROW(train_demo(no_data), Error);
   EXPECT_FALSE(std::filesystem::exists(folder_.path() / "x.pqm"));
+  bool trained = false;
+  EXPECT_THROW(train_demo(options(1, "nowhere/x.pqm"), [&](const TrainDemoProgress&) { trained = true; }),
+               Error);
+  EXPECT_FALSE(trained) << "the missing folder was found too late";
 }
 
 }  // namespace

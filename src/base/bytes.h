@@ -17,22 +17,26 @@ using MutableBytes = std::span<std::uint8_t>;
 /// Overwrites with zeros in a way that the compiler keeps.
 void wipe(void* data, std::size_t bytes) noexcept;
 
-/// 64-byte aligned; elements are left uninitialised by resize(); memory is wiped before it is returned.
-template <typename T>
-struct SecretAllocator {
+/// 64-byte aligned; elements are left uninitialised by resize(); with `wiped`, memory is wiped before it is returned.
+template <typename T, bool wiped>
+struct AlignedAllocator {
   using value_type = T;
+  template <typename U>
+  struct rebind {
+    using other = AlignedAllocator<U, wiped>;
+  };
   static constexpr std::align_val_t alignment{64};
 
-  SecretAllocator() = default;
+  AlignedAllocator() = default;
   template <typename U>
-  SecretAllocator(const SecretAllocator<U>&) noexcept {}  // NOLINT(google-explicit-constructor): rebinding
+  AlignedAllocator(const AlignedAllocator<U, wiped>&) noexcept {}  // NOLINT(google-explicit-constructor): rebinding
 
   T* allocate(std::size_t count) {
     if (count > SIZE_MAX / sizeof(T)) throw std::bad_array_new_length();
     return static_cast<T*>(::operator new(count * sizeof(T), alignment));
   }
   void deallocate(T* data, std::size_t count) noexcept {
-    wipe(data, count * sizeof(T));
+    if constexpr (wiped) wipe(data, count * sizeof(T));
     ::operator delete(data, alignment);
   }
   template <typename U>
@@ -43,12 +47,15 @@ struct SecretAllocator {
   void construct(U* place, Arguments&&... arguments) {
     ::new (static_cast<void*>(place)) U(std::forward<Arguments>(arguments)...);
   }
-  bool operator==(const SecretAllocator&) const noexcept { return true; }
+  bool operator==(const AlignedAllocator&) const noexcept { return true; }
 };
 
 /// For shares, keys and everything derived from them.
 template <typename T>
-using SecretVector = std::vector<T, SecretAllocator<T>>;
+using SecretVector = std::vector<T, AlignedAllocator<T, true>>;
+
+/// For what the wire carries anyway.
+using WireBuffer = std::vector<std::uint8_t, AlignedAllocator<std::uint8_t, false>>;
 
 /// The bytes of a trivially copyable array.
 template <typename Container>

@@ -6,8 +6,8 @@
 namespace privquant {
 
 struct alignas(16) Block {
-  std::uint64_t low = 0;
-  std::uint64_t high = 0;
+  std::uint64_t low;
+  std::uint64_t high;
 
   friend constexpr Block operator^(Block a, Block b) { return {a.low ^ b.low, a.high ^ b.high}; }
   friend constexpr Block operator&(Block a, Block b) { return {a.low & b.low, a.high & b.high}; }

@@ -67,8 +67,8 @@ class Channel {
   std::unique_ptr<Transport> transport_;
   Meter meter_;
   std::chrono::milliseconds patience_{60'000};
-  SecretVector<std::uint8_t> outgoing_;
-  SecretVector<std::uint8_t> incoming_;
+  WireBuffer outgoing_;
+  WireBuffer incoming_;
   std::size_t incoming_read_ = 0;
   std::uint32_t clock_ = 0;    ///< depth of the deepest message read
   std::uint32_t horizon_ = 0;  ///< depth of the deepest message seen, sent or read

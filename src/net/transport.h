@@ -25,7 +25,7 @@ enum class FrameKind : std::uint8_t {
 struct Frame {
   FrameKind kind = FrameKind::data;
   std::uint32_t depth = 0;  ///< see meter.h
-  SecretVector<std::uint8_t> payload;
+  WireBuffer payload;
 };
 
 /// One thread may send while another receives; otherwise not thread-safe.

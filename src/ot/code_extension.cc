@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "ot/bit_transpose.h"
+#include "ot/column_kernels.h"
 
 namespace privquant {
 namespace {
@@ -53,8 +54,13 @@ class ColumnMatrix {
 
  private:
   void append(std::size_t half, std::size_t count, SecretVector<Block>& out) {
-    transpose_128(bytes_.data() + half * 128 * stride_, stride_, transposed_.data());
-    out.insert(out.end(), transposed_.begin(), transposed_.begin() + static_cast<std::ptrdiff_t>(count));
+    const std::uint8_t* columns = bytes_.data() + half * 128 * stride_;
+    const std::size_t begin = out.size();
+    out.resize(begin + count);
+    if (count == 8 * stride_) return transpose_128(columns, stride_, out.data() + begin);
+    // The last group gives more rows than were asked for.
+    transpose_128(columns, stride_, transposed_.data());
+    std::copy_n(transposed_.begin(), count, out.begin() + static_cast<std::ptrdiff_t>(begin));
   }
 
   std::size_t columns_;
@@ -98,11 +104,7 @@ class CodeSender final : public RandomOtSender {
         streams_[column].fill({q, bytes});
         if (code_.defines_choice(column)) continue;
         channel.receive({correction_.data(), bytes});
-        // q ⊕= s_j · u_j without a branch on the secret.
-        const std::uint64_t mask = 0 - std::uint64_t{selected_[column]};
-        auto* words = reinterpret_cast<std::uint64_t*>(q);
-        const auto* u = reinterpret_cast<const std::uint64_t*>(correction_.data());
-        for (std::size_t i = 0; i < bytes / 8; ++i) words[i] ^= u[i] & mask;
+        xor_selected(q, correction_.data(), selected_[column] != 0, bytes);
       }
       matrix_.transpose_into(here, rows);
     }
@@ -142,8 +144,7 @@ class CodeReceiver final : public RandomOtReceiver {
         std::uint8_t* t = matrix_.column(column);
         zero_streams_[column].fill({t, bytes});
         one_streams_[column].fill({correction_.data(), bytes});
-        xor_into(correction_.data(), t, bytes);
-        xor_into(correction_.data(), codeword(code_.functional(column)), bytes);
+        xor_column(correction_.data(), t, codeword(code_.functional(column)), bytes);
         channel.send({correction_.data(), bytes});
       }
       matrix_.transpose_into(here, rows);
@@ -176,13 +177,9 @@ class CodeReceiver final : public RandomOtReceiver {
   void append_choices(std::size_t count, SecretVector<std::uint8_t>& choices) {
     const std::size_t begin = choices.size();
     choices.resize(begin + count);
-    for (int bit = 0; bit < code_.choice_bits; ++bit) {
-      const std::uint8_t* plane = codeword(1U << bit);
-      for (std::size_t i = 0; i < count; ++i) {
-        const auto value = static_cast<std::uint8_t>(((plane[i / 8] >> (i % 8)) & 1U) << bit);
-        choices[begin + i] = bit == 0 ? value : static_cast<std::uint8_t>(choices[begin + i] | value);
-      }
-    }
+    std::fill_n(choices.begin() + static_cast<std::ptrdiff_t>(begin), count, std::uint8_t{0});
+    for (int bit = 0; bit < code_.choice_bits; ++bit)
+      spread_bits(codeword(1U << bit), bit, choices.data() + begin, count);
   }
 
   OtCode code_;

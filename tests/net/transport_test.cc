@@ -39,8 +39,8 @@ class EveryTransport : public testing::TestWithParam<Kind> {
   TransportPair pair_ = GetParam().make();
 };
 
-SecretVector<std::uint8_t> pattern(std::size_t length, std::size_t seed) {
-  SecretVector<std::uint8_t> bytes(length);
+WireBuffer pattern(std::size_t length, std::size_t seed) {
+  WireBuffer bytes(length);
   for (std::size_t i = 0; i < length; ++i) bytes[i] = static_cast<std::uint8_t>(i * 131 + i / 251 + seed);
   return bytes;
 }
@@ -68,7 +68,7 @@ TEST_P(EveryTransport, LetsBothSendMuchAtOnce) {
   Channel client(std::move(pair_.client));
   const auto exchange = [&](Channel& channel, std::size_t seed) {
     channel.send(pattern(length, seed));
-    SecretVector<std::uint8_t> received(length);
+    WireBuffer received(length);
     channel.receive(received);
     EXPECT_EQ(received, pattern(length, 1 - seed));
     EXPECT_EQ(channel.meter().total().rounds, 1U);
@@ -114,7 +114,7 @@ TEST_P(EveryTransport, CloseDeliversWhatIsQueued) {
       },
       [&] {
         Channel client(std::move(pair_.client));
-        SecretVector<std::uint8_t> received(length);
+        WireBuffer received(length);
         client.receive(received);
         EXPECT_EQ(received, pattern(length, 5));
         EXPECT_ERROR(client.receive(received), ErrorCode::network, "closed the connection");
@@ -132,7 +132,7 @@ TEST_P(EveryTransport, EndsMidMessageWithAClearError) {
         pair_.server->close();
       },
       [&] {
-        SecretVector<std::uint8_t> message(101);
+        WireBuffer message(101);
         EXPECT_ERROR(client.receive(message), ErrorCode::network, "the other party closed the connection");
       });
   EXPECT_ERROR(pair_.server->send({}, test_patience), ErrorCode::network, "closed already");
@@ -146,7 +146,7 @@ TEST_P(EveryTransport, ASilentPeerIsNoticed) {
 TEST_P(EveryTransport, APeerThatReadsNothingIsNoticed) {
   Channel server(std::move(pair_.server));
   server.set_patience(100ms);
-  const SecretVector<std::uint8_t> much(std::size_t{64} << 20);
+  const WireBuffer much(std::size_t{64} << 20);
   EXPECT_ERROR(server.send(much), ErrorCode::timeout, "took no data for 0.1 s");
 }
 
@@ -160,7 +160,7 @@ TEST_P(EveryTransport, ABusySenderHearsWhyThePeerGaveUp) {
         server.abort("the model has another contract");
       },
       [&] {
-        const SecretVector<std::uint8_t> much(std::size_t{64} << 20);
+        const WireBuffer much(std::size_t{64} << 20);
         EXPECT_ERROR(for (;;) client.send(much), ErrorCode::peer,
                      "the other party gave up: the model has another contract");
       });

@@ -42,14 +42,17 @@ struct LocalPair::State {
   }
 };
 
-LocalPair::LocalPair(const Model& model, const Plan& plan) : state_(new State{model, make_local_channels(), {}, {}, {}, {}}) {
+LocalPair::LocalPair(const Model& model, const Plan& plan, EngineOptions options)
+    : state_(new State{model, make_local_channels(), {}, {}, {}, {}}) {
   State& s = *state_;
   s.on_both(
       [&] {
-        s.server = std::make_unique<Engine>(Role::server, *s.channels.first, model.graph, plan, &model, s.server_random);
+        s.server = std::make_unique<Engine>(Role::server, *s.channels.first, model.graph, plan, &model, s.server_random,
+                                            options);
       },
       [&] {
-        s.client = std::make_unique<Engine>(Role::client, *s.channels.second, model.graph, plan, nullptr, s.client_random);
+        s.client = std::make_unique<Engine>(Role::client, *s.channels.second, model.graph, plan, nullptr,
+                                            s.client_random, options);
         return 0;
       });
 }

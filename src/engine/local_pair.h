@@ -13,7 +13,7 @@ namespace privquant {
 class LocalPair {
  public:
   /// Connects both engines and runs the set-up. Model and plan must outlive the pair.
-  LocalPair(const Model& model, const Plan& plan);
+  LocalPair(const Model& model, const Plan& plan, EngineOptions options = {});
   ~LocalPair();
 
   Prediction infer(const IntegerTensor& input);

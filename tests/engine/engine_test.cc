@@ -28,8 +28,8 @@ void expect_equal(const Model& model, const LocalPair::Verification& verificatio
   EXPECT_GT(verification.nodes_compared, 0U);
 }
 
-void expect_cost(Meter& meter, const Plan& plan, std::uint64_t inferences) {
-  const PlanCost cost = cost_of(plan, EngineOptions{}.preparation_memory);
+void expect_cost(Meter& meter, const Plan& plan, std::uint64_t inferences, EngineOptions options = {}) {
+  const PlanCost cost = cost_of(plan, options.preparation_memory);
   const Traffic online = meter.total(Phase::online);
   EXPECT_EQ(online.bytes_sent, cost.online.client_bytes * inferences);
   EXPECT_EQ(online.bytes_received, cost.online.server_bytes * inferences);
@@ -60,7 +60,8 @@ TEST_P(EveryNetwork, IsEvaluatedBitForBitAtTheStatedCost) {
 
 INSTANTIATE_TEST_SUITE_P(Zoo, EveryNetwork,
                          testing::Values(Case{"tiny", 8, 8}, Case{"tiny", 4, 4}, Case{"tiny", 2, 4},
-                                         Case{"minionn", 4, 4}, Case{"resnet20", 4, 4}),
+                                         Case{"minionn", 8, 8}, Case{"minionn", 4, 4}, Case{"resnet20", 8, 8},
+                                         Case{"resnet20", 4, 4}),
                          [](const auto& test) {
                            return std::string(test.param.network) + "W" + std::to_string(test.param.weights) + "A" +
                                   std::to_string(test.param.activations);
@@ -104,6 +105,19 @@ TEST(Engine, RevealsTheTopClassesInOrder) {
   EXPECT_TRUE(prediction.logits.empty());
   EXPECT_EQ(prediction.classes, order);
   expect_cost(pair.meter(), plan, 1);
+}
+
+TEST(Engine, PreparesInPartsUnderAMemoryBudget) {
+  const Model model = make_zoo_model("tiny", {}, 1);
+  const Plan plan = make_plan(model.graph, {});
+  const EngineOptions tight{200'000};
+  ASSERT_GT(preparation_batches(plan, tight.preparation_memory).size(), 2U);
+  LocalPair pair(model, plan, tight);
+  for (std::uint64_t seed = 0; seed < 2; ++seed) {
+    const IntegerTensor input = random_input(model.graph, seed);
+    EXPECT_EQ(pair.infer(input).logits, run_plaintext(model, input).values);
+  }
+  expect_cost(pair.meter(), plan, 2, tight);
 }
 
 TEST(Engine, RefusesAnInputThatDoesNotFit) {

@@ -1,0 +1,63 @@
+// With fixed seeds every byte on the wire is fixed. The digests of both directions are pinned in
+// wire_trace.txt, so that a change of the wire format is seen in review: run with PRIVQUANT_PIN=1 to write them anew.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <future>
+#include <sstream>
+
+#include "engine/engine.h"
+#include "net/local_transport.h"
+#include "nn/zoo.h"
+
+namespace privquant {
+namespace {
+
+struct Traced {
+  std::string name;
+  std::string network;
+  PlanOptions options;
+};
+
+std::string trace(const Traced& what) {
+  const Model model = make_zoo_model(what.network, {4, 4, 8, 8}, 1);
+  const Plan plan = make_plan(model.graph, what.options);
+  IntegerTensor input{model.graph.input().type, model.graph.input().shape, {}};
+  for (std::size_t i = 0; i < input.shape.elements(); ++i) input.values.push_back(static_cast<std::int64_t>(i % 16));
+
+  auto channels = make_local_channels();
+  channels.first->trace_sent();
+  channels.second->trace_sent();
+  Prg server_random(Block{1, 0});
+  Prg client_random(Block{2, 0});
+  auto serving = std::async(std::launch::async, [&] {
+    Engine engine(Role::server, *channels.first, model.graph, plan, &model, server_random);
+    engine.infer(std::nullopt);
+  });
+  Engine engine(Role::client, *channels.second, model.graph, plan, nullptr, client_random);
+  engine.infer(input);
+  serving.get();
+  return what.name + " server " + channels.first->sent_digest() + "\n" + what.name + " client " +
+         channels.second->sent_digest() + "\n";
+}
+
+TEST(WireTrace, IsPinned) {
+  std::string now;
+  for (const Traced& what : {Traced{"tiny-logits", "tiny", {"sirnn", Reveal::logits, 0}},
+                             Traced{"tiny-class", "tiny", {"sirnn", Reveal::best_class, 0}},
+                             Traced{"tiny-top3", "tiny", {"sirnn", Reveal::top_k, 3}}})
+    now += trace(what);
+
+  const std::string file = std::string(PRIVQUANT_SOURCE_DIR) + "/tests/engine/wire_trace.txt";
+  if (std::getenv("PRIVQUANT_PIN") != nullptr) {
+    std::ofstream(file) << now;
+    GTEST_SKIP() << "pinned anew; look at the difference before you commit it";
+  }
+  std::ostringstream pinned;
+  pinned << std::ifstream(file).rdbuf();
+  EXPECT_EQ(now, pinned.str());
+}
+
+}  // namespace
+}  // namespace privquant

@@ -1,0 +1,117 @@
+#include <gtest/gtest.h>
+
+#include "nn/bounds.h"
+#include "nn/zoo.h"
+#include "plan/lower.h"
+#include "plan/plan_cost.h"
+
+namespace privquant {
+namespace {
+
+std::vector<std::string> operations_of(const Plan& plan) {
+  std::vector<std::string> names;
+  for (const Step& step : plan.steps) names.push_back(functionality_name(step.operation));
+  return names;
+}
+
+// Input → 1×1 convolution → Requantise, with the types under test.
+Graph small_graph(TensorType accumulator, TensorType result) {
+  Graph graph;
+  graph.name = "small";
+  const TensorType pixel{8, false, 0};
+  const TensorType weight{4, true, accumulator.exponent};
+  graph.nodes = {{"input", Input{}, {}, pixel, {1, 2, 2}},
+                 {"conv", Conv2d{Window{}, 1, 1, weight}, {0}, accumulator, {1, 2, 2}},
+                 {"requantise", Requantise{}, {1}, result, {1, 2, 2}}};
+  graph.preprocessing = {{0}, {1}};
+  return graph;
+}
+
+TEST(Plan, ClipsOnlyWhereTheTypeAllowsIt) {
+  // s12 by 2^4 gives at most 127: it fits 7 unsigned bits after ReLU, but not 4.
+  const Plan fits = make_plan(small_graph({12, true, -4}, {7, false, 0}), {});
+  EXPECT_EQ(operations_of(fits), (std::vector<std::string>{"share_input", "convolve", "add_constant", "truncate_reduce",
+                                                           "relu", "narrow", "reveal_logits"}));
+  const Plan clips = make_plan(small_graph({12, true, -4}, {4, false, 0}), {});
+  EXPECT_EQ(operations_of(clips),
+            (std::vector<std::string>{"share_input", "convolve", "add_constant", "truncate_reduce", "relu",
+                                      "clip_above", "narrow", "reveal_logits"}));
+  const Plan without_shift = make_plan(small_graph({12, true, 0}, {12, true, 0}), {});
+  EXPECT_EQ(operations_of(without_shift),
+            (std::vector<std::string>{"share_input", "convolve", "reveal_logits"}));
+}
+
+TEST(Plan, ASignedClipGetsHeadRoom) {
+  const RequantiseFacts facts = requantise_facts({12, true, -4}, {6, true, 0});
+  EXPECT_TRUE(facts.clips_above && facts.clips_below);
+  EXPECT_EQ(facts.input_width, 13);
+  EXPECT_EQ(facts.rounding, 8U);
+  // An unsigned input has no room for the rounding constant in its own type.
+  EXPECT_EQ(requantise_facts({8, false, 0}, {4, false, 4}).input_width, 10);
+}
+
+TEST(Plan, EqualContractsGiveEqualPlansAndOtherOptionsOthers) {
+  const Graph a = make_zoo_model("tiny", {4, 4, 8, 8}, 1).graph;
+  EXPECT_EQ(plan_hash(make_plan(a, {})), plan_hash(make_plan(a, {})));
+  EXPECT_NE(plan_hash(make_plan(a, {})), plan_hash(make_plan(a, {"sirnn", Reveal::best_class, 5})));
+  const Graph b = make_zoo_model("tiny", {4, 5, 8, 8}, 1).graph;
+  EXPECT_NE(plan_hash(make_plan(a, {})), plan_hash(make_plan(b, {})));
+}
+
+TEST(Plan, AnImpossibleWidthNamesTheLayer) {
+  try {
+    make_plan(small_graph({64, true, -4}, {6, true, 0}), {});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::model);
+    EXPECT_NE(std::string(error.what()).find("'conv'"), std::string::npos) << error.what();
+  }
+}
+
+TEST(Plan, RefusesWhatItCannotReveal) {
+  const Graph graph = make_zoo_model("tiny", {}, 1).graph;
+  EXPECT_THROW(make_plan(graph, {"sirnn", Reveal::top_k, 0}), Error);
+  EXPECT_THROW(make_plan(graph, {"sirnn", Reveal::top_k, 1000000}), Error);
+  EXPECT_THROW(make_plan(graph, {"no such profile", Reveal::logits, 1}), Error);
+}
+
+TEST(Plan, ParsesRevealPolicies) {
+  PlanOptions options;
+  parse_reveal("class", options);
+  EXPECT_EQ(options.reveal, Reveal::best_class);
+  parse_reveal("top17", options);
+  EXPECT_EQ(options.reveal, Reveal::top_k);
+  EXPECT_EQ(options.top_k, 17);
+  EXPECT_EQ(to_string(options.reveal, options.top_k), "top17");
+  for (const char* wrong : {"", "top", "top0", "top-1", "top5x", "topK", "everything"})
+    EXPECT_THROW(parse_reveal(wrong, options), Error) << wrong;
+}
+
+TEST(PlanCost, BatchesCoverTheDemandAndKeepTheBudget) {
+  const Plan plan = make_plan(make_zoo_model("tiny", {4, 4, 8, 8}, 1).graph, {});
+  const auto whole = preparation_batches(plan, 0);
+  ASSERT_EQ(whole.size(), 1U);
+  const auto parts = preparation_batches(plan, 200'000);
+  EXPECT_GT(parts.size(), 1U);
+  Demand sum;
+  for (const auto& batch : parts) sum += batch.demand;
+  EXPECT_EQ(sum, whole[0].demand);
+  EXPECT_EQ(parts[0].first_step, 0U);
+}
+
+TEST(PlanCost, PartsOfThePreparationAddUp) {
+  const Plan plan = make_plan(make_zoo_model("minionn", {4, 4, 8, 8}, 1).graph, {});
+  const PlanCost cost = cost_of(plan);
+  double parts = 0;
+  std::uint64_t online = 0;
+  for (const StepCost& step : cost.steps) {
+    parts += step.preparation_bytes;
+    online += step.online.bytes();
+  }
+  EXPECT_EQ(online, cost.online.bytes());
+  // Whole groups of 128 OTs make the sum a little more than its parts.
+  EXPECT_NEAR(parts / static_cast<double>(cost.preparation.bytes()), 1.0, 1e-3);
+}
+
+}  // namespace
+}  // namespace privquant

@@ -121,6 +121,7 @@ void print_report(const Options& options, const std::vector<Outcome>& outcomes,
     return;
   }
   std::vector<std::size_t> predictions;
+  predictions.reserve(outcomes.size());
   for (const Outcome& outcome : outcomes) predictions.push_back(outcome.predicted);
   nlohmann::ordered_json report{{"model", options.model},    {"data", options.data},
                                 {"private", options.secure}, {"pictures", outcomes.size()},

@@ -6,7 +6,9 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <exception>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -54,7 +56,7 @@ Server::Server(const Model& model, ServerOptions options)
   log_->flush_on(spdlog::level::info);
 }
 
-Server::~Server() = default;
+Server::~Server() { cut_off_connections(); }
 
 Endpoint Server::endpoint() const { return {options_.listen.host, listener_.port()}; }
 
@@ -64,10 +66,14 @@ bool Server::run() {
     forget_ended_connections();
     if (socket) start(std::move(*socket));
   }
+  cut_off_connections();
+  return succeeded_;
+}
+
+void Server::cut_off_connections() {
   for (const Connection& connection : connections_) ::shutdown(connection.handle.descriptor(), SHUT_RDWR);
   for (Connection& connection : connections_) connection.thread.join();
   connections_.clear();
-  return succeeded_;
 }
 
 void Server::stop() noexcept {
@@ -83,16 +89,17 @@ void Server::start(Socket socket) {
     return;
   }
   Connection& connection = connections_.emplace_back(socket);
-  if (connection.handle.descriptor() < 0) {  // out of descriptors: the next may have more luck
-    log_->error("connection {} from {}: turned away, the system has no free descriptors", number,
-                socket.remote());
+  try {
+    if (connection.handle.descriptor() < 0) throw std::system_error(errno, std::generic_category());
+    connection.thread = std::thread([this, &connection, number, accepted = std::move(socket)]() mutable {
+      serve(connection, std::move(accepted), number);
+      connection.ended = true;
+    });
+  } catch (
+      const std::system_error& error) {  // no descriptor or no thread is left: the next may have more luck
+    log_->error("connection {} from {}: turned away: {}", number, connection.handle.remote(), error.what());
     connections_.pop_back();
-    return;
   }
-  connection.thread = std::thread([this, &connection, number, accepted = std::move(socket)]() mutable {
-    serve(connection, std::move(accepted), number);
-    connection.ended = true;
-  });
 }
 
 void Server::forget_ended_connections() {

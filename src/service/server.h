@@ -58,6 +58,7 @@ class Server {
 
   void start(Socket socket);
   void forget_ended_connections();
+  void cut_off_connections();
   void serve(Connection& connection, Socket socket, std::size_t number);
 
   ServerOptions options_;

@@ -85,7 +85,9 @@ Row measure_operation(const Operation& operation, int repetitions) {
 
 // Random OTs as rows, nothing hashed: what the sender of a random COT holds.
 Row measure_extension(int choice_bits, std::size_t count, int repetitions) {
-  Row row{choice_bits == 1 ? "random COT, IKNP" : "random 1-of-" + std::to_string(1 << choice_bits) + " OT, KK13", count, 0, 1, 0};
+  Row row{
+      choice_bits == 1 ? "random COT, IKNP" : "random 1-of-" + std::to_string(1 << choice_bits) + " OT, KK13",
+      count, 0, 1, 0};
   in_two_processes([&](Role role, Channel& channel) {
     Prg random;
     std::vector<double> seconds;
@@ -142,37 +144,50 @@ std::vector<Operation> operations(std::size_t n) {
   };
   for (const int l : {8, 16, 32}) {
     const Width width(l);
-    unary("drelu " + std::to_string(l), width, [=](Cost& c) { cost_drelu(c, width, n); },
-          [](Party& p, const RingTensor& x) { drelu(p, x); });
-    unary("relu " + std::to_string(l), width, [=](Cost& c) { cost_relu(c, width, n); },
-          [](Party& p, const RingTensor& x) { relu(p, x); });
+    unary(
+        "drelu " + std::to_string(l), width, [=](Cost& c) { cost_drelu(c, width, n); },
+        [](Party& p, const RingTensor& x) { drelu(p, x); });
+    unary(
+        "relu " + std::to_string(l), width, [=](Cost& c) { cost_relu(c, width, n); },
+        [](Party& p, const RingTensor& x) { relu(p, x); });
   }
   for (const auto& [from, to] : {std::pair(4, 12), std::pair(8, 16), std::pair(12, 16)}) {
     const Width m(from);
     const Width w(to);
     const std::string name = "extend " + std::to_string(from) + "->" + std::to_string(to);
-    unary(name, m, [=](Cost& c) { cost_extend(c, m, w, n); },
-          [=](Party& p, const RingTensor& x) { zero_extend(p, x, w); });
-    unary(name + " msb known", m, [=](Cost& c) { cost_extend(c, m, w, n, KnownMsb::zero); },
-          [=](Party& p, const RingTensor& x) { zero_extend(p, x, w, KnownMsb::zero); });
+    unary(
+        name, m, [=](Cost& c) { cost_extend(c, m, w, n); },
+        [=](Party& p, const RingTensor& x) { zero_extend(p, x, w); });
+    unary(
+        name + " msb known", m, [=](Cost& c) { cost_extend(c, m, w, n, KnownMsb::zero); },
+        [=](Party& p, const RingTensor& x) { zero_extend(p, x, w, KnownMsb::zero); });
   }
-  unary("truncate_reduce 16 by 8", Width(16), [=](Cost& c) { cost_truncate_reduce(c, Width(16), 8, n); },
-        [](Party& p, const RingTensor& x) { truncate_reduce(p, x, 8); });
+  unary(
+      "truncate_reduce 16 by 8", Width(16), [=](Cost& c) { cost_truncate_reduce(c, Width(16), 8, n); },
+      [](Party& p, const RingTensor& x) { truncate_reduce(p, x, 8); });
   for (const auto& [l, s] : {std::pair(16, 8), std::pair(24, 12), std::pair(32, 12)}) {
     const Width width(l);
     const int shift = s;
     const std::string name = "truncate " + std::to_string(l) + " by " + std::to_string(s);
-    unary(name, width, [=](Cost& c) { cost_truncate(c, width, shift, n); },
-          [=](Party& p, const RingTensor& x) { truncate_logical(p, x, shift); });
-    unary(name + " msb known", width, [=](Cost& c) { cost_truncate(c, width, shift, n, KnownMsb::zero); },
-          [=](Party& p, const RingTensor& x) { truncate_logical(p, x, shift, KnownMsb::zero); });
+    unary(
+        name, width, [=](Cost& c) { cost_truncate(c, width, shift, n); },
+        [=](Party& p, const RingTensor& x) { truncate_logical(p, x, shift); });
+    unary(
+        name + " msb known", width, [=](Cost& c) { cost_truncate(c, width, shift, n, KnownMsb::zero); },
+        [=](Party& p, const RingTensor& x) { truncate_logical(p, x, shift, KnownMsb::zero); });
   }
-  unary("b2a 16", bit_width, [=](Cost& c) { cost_b2a(c, {{Width(16), n}}); },
-        [](Party& p, const RingTensor& x) { b2a(p, x, Width(16)); });
-  unary("multiplex 16", Width(16), [=](Cost& c) { cost_multiplex(c, Width(16), n); },
-        [](Party& p, const RingTensor& x) { multiplex(p, sign_bits(x), x); });
-  unary("and", bit_width, [=](Cost& c) { cost_and_level(c, n, 0); },
-        [](Party& p, const RingTensor& x) { and_gate(p, x, x); });
+  unary(
+      "b2a 16", bit_width,
+      [=](Cost& c) {
+        cost_b2a(c, {{Width(16), n}});
+      },
+      [](Party& p, const RingTensor& x) { b2a(p, x, Width(16)); });
+  unary(
+      "multiplex 16", Width(16), [=](Cost& c) { cost_multiplex(c, Width(16), n); },
+      [](Party& p, const RingTensor& x) { multiplex(p, sign_bits(x), x); });
+  unary(
+      "and", bit_width, [=](Cost& c) { cost_and_level(c, n, 0); },
+      [](Party& p, const RingTensor& x) { and_gate(p, x, x); });
   const PoolShape pool{16, 65, 65, 32, 32, 3, 3, 2, 2, 1, 1, 0, 0};
   list.push_back({"max_pool 3x3, 8 bits", pool.outputs(), [=](Cost& c) { cost_max_pool(c, pool, Width(8)); },
                   [=](Party& p) { max_pool(p, pool, random_tensor(Width(8), pool.inputs(), p.random)); }});
@@ -181,11 +196,12 @@ std::vector<Operation> operations(std::size_t n) {
   for (const auto& [w, x] : {std::pair(4, 4), std::pair(8, 8)}) {
     const ConvolutionShape shape{144, 1, 1024, 16, 1, 1024, 1, 1, 1, 1, 1, 1, 1, 0, 0};
     const LinearWidths widths{Width(x), Width(w + x + 8), false};
-    list.push_back({"matmul (16x144)(144x1024) W" + std::to_string(w) + "A" + std::to_string(x), shape.outputs(),
-                    [=](Cost& c) { cost_convolve(c, shape, widths); },
+    list.push_back({"matmul (16x144)(144x1024) W" + std::to_string(w) + "A" + std::to_string(x),
+                    shape.outputs(), [=](Cost& c) { cost_convolve(c, shape, widths); },
                     [=](Party& p) {
                       const std::vector<std::int16_t> weights(p.is_server() ? std::size_t{16} * 144 : 0, 3);
-                      convolve(p, shape, widths, weights, random_tensor(widths.input, shape.inputs(), p.random));
+                      convolve(p, shape, widths, weights,
+                               random_tensor(widths.input, shape.inputs(), p.random));
                     }});
   }
   return list;
@@ -208,8 +224,11 @@ int run(int argc, char** argv) {
   nlohmann::json list = nlohmann::json::array();
   if (!json) std::printf("%-42s %10s %12s %7s %12s\n", "", "elements", "bytes/elem", "rounds", "us/elem");
   const auto report = [&](const Row& row) {
-    list.push_back({{"name", row.name}, {"elements", row.elements}, {"bytes_per_element", row.bytes_per_element},
-                    {"rounds", row.rounds}, {"seconds_per_element", row.seconds_per_element}});
+    list.push_back({{"name", row.name},
+                    {"elements", row.elements},
+                    {"bytes_per_element", row.bytes_per_element},
+                    {"rounds", row.rounds},
+                    {"seconds_per_element", row.seconds_per_element}});
     if (!json) {
       std::printf("%-42s %10zu %12.3f %7llu %12.5f\n", row.name.c_str(), row.elements, row.bytes_per_element,
                   static_cast<unsigned long long>(row.rounds), row.seconds_per_element * 1e6);

@@ -8,8 +8,8 @@
 
 namespace privquant {
 
-/// Forks: the child is the server, this process the client. Both run `body`; returns when both are done. Throws
-/// Error if the child failed.
+/// Forks: the child is the server, this process the client. Both run `body`; returns when both are done.
+/// Throws Error if the child failed.
 void in_two_processes(const std::function<void(Role, Channel&)>& body);
 
 }  // namespace privquant

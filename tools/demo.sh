@@ -53,7 +53,8 @@ run_client() {
   for ((index = 0; index < picture_count; ++index)); do
     pictures+=("${images}[$index]")
   done
-  "$privquant" infer --connect "$(announced listening)" --pin "$(announced fingerprint)" "${pictures[@]}" &
+  "$privquant" infer --connect "$(announced listening)" --pin "$(announced fingerprint)" \
+    --contract "$work/demo.pqc" --show "${pictures[@]}" &
   client=$! # in the background, because bash answers a signal only while it waits
   wait "$client" || status=$?
   client=

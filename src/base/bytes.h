@@ -17,19 +17,21 @@ using MutableBytes = std::span<std::uint8_t>;
 /// Overwrites with zeros in a way that the compiler keeps.
 void wipe(void* data, std::size_t bytes) noexcept;
 
-/// 64-byte aligned; elements are left uninitialised by resize(); with `wiped`, memory is wiped before it is returned.
+/// 64-byte aligned; elements are left uninitialised by resize(); with `wiped`, memory is wiped before it is
+/// returned.
 template <typename T, bool wiped>
 struct AlignedAllocator {
   using value_type = T;
   template <typename U>
-  struct rebind {
-    using other = AlignedAllocator<U, wiped>;
+  struct rebind {                              // NOLINT(readability-identifier-naming): the standard's names
+    using other = AlignedAllocator<U, wiped>;  // NOLINT(readability-identifier-naming)
   };
   static constexpr std::align_val_t alignment{64};
 
   AlignedAllocator() = default;
   template <typename U>
-  AlignedAllocator(const AlignedAllocator<U, wiped>&) noexcept {}  // NOLINT(google-explicit-constructor): rebinding
+  AlignedAllocator(const AlignedAllocator<U, wiped>&) noexcept {
+  }  // NOLINT(google-explicit-constructor): rebinding
 
   T* allocate(std::size_t count) {
     if (count > SIZE_MAX / sizeof(T)) throw std::bad_array_new_length();

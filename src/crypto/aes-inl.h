@@ -39,7 +39,7 @@ class KeySchedule {
   HWY_INLINE AesVector current() const { return key_; }
   HWY_INLINE void next(int round) {
     alignas(16) static constexpr std::uint8_t rotated_last_word[16] = {13, 14, 15, 12, 13, 14, 15, 12,
-                                                                        13, 14, 15, 12, 13, 14, 15, 12};
+                                                                       13, 14, 15, 12, 13, 14, 15, 12};
     alignas(16) static constexpr std::uint8_t round_constants[10] = {0x01, 0x02, 0x04, 0x08, 0x10,
                                                                      0x20, 0x40, 0x80, 0x1b, 0x36};
     const AesTag d;

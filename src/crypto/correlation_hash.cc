@@ -28,9 +28,9 @@ HWY_INLINE AesVector orthomorphism(AesVector x) {
   const AesTag d;
   const hn::Repartition<std::uint64_t, AesTag> d64;
   const auto lanes = hn::BitCast(d64, x);
-  const auto swapped = hn::Shuffle01(lanes);                              // low = l, high = r
+  const auto swapped = hn::Shuffle01(lanes);  // low = l, high = r
   const auto high_only = hn::BitCast(d64, hn::ShiftLeftBytes<8>(hn::ShiftRightBytes<8>(d, x)));
-  return hn::BitCast(d, hn::Xor(swapped, high_only));                     // low = l, high = r ⊕ l
+  return hn::BitCast(d, hn::Xor(swapped, high_only));  // low = l, high = r ⊕ l
 }
 
 // Up to a vector's worth of blocks; lanes beyond `here` are zero.

@@ -1,7 +1,8 @@
 // Pseudo-random generator: AES-128 in counter mode, seeded by 128 bits.
 //
 // Security: output is indistinguishable from random while AES is a pseudo-random permutation (fewer than
-// 2^60 blocks are drawn of one seed). A seed is used by one Prg only, and by both parties only where a protocol says so.
+// 2^60 blocks are drawn of one seed). A seed is used by one Prg only, and by both parties only where a
+// protocol says so.
 #pragma once
 
 #include <array>
@@ -37,7 +38,8 @@ class Prg {
   std::uint64_t counter_ = 0;
 };
 
-/// For each i: out[i · words, (i + 1) · words) = AES_{seeds[i]}(0), AES_{seeds[i]}(1), … (`words` blocks). Each seed is used once.
+/// For each i: out[i · words, (i + 1) · words) = AES_{seeds[i]}(0), AES_{seeds[i]}(1), … (`words` blocks).
+/// Each seed is used once.
 void expand_seeds(std::span<const Block> seeds, std::size_t words, std::span<Block> out);
 
 }  // namespace privquant

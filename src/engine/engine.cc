@@ -53,7 +53,8 @@ struct Engine::State {
     if (!input) return;
     const Node& node = graph.input();
     if (input->shape != node.shape || input->values.size() != node.shape.elements())
-      fail(ErrorCode::usage, "the input is {}, the network takes {}", to_string(input->shape), to_string(node.shape));
+      fail(ErrorCode::usage, "the input is {}, the network takes {}", to_string(input->shape),
+           to_string(node.shape));
     const auto fits = [&](std::int64_t v) { return v >= node.type.min() && v <= node.type.max(); };
     if (!std::all_of(input->values.begin(), input->values.end(), fits))
       fail(ErrorCode::usage, "an input value does not fit the network's input type {}", to_string(node.type));
@@ -78,7 +79,8 @@ struct Engine::State {
     const TensorType& type = graph.output().type;
     prediction.exponent = type.exponent;
     for (std::size_t i = 0; i < opened.size(); ++i) {
-      prediction.logits.push_back(type.is_signed ? opened.get_signed(i) : static_cast<std::int64_t>(opened.get(i)));
+      prediction.logits.push_back(type.is_signed ? opened.get_signed(i)
+                                                 : static_cast<std::int64_t>(opened.get(i)));
     }
     prediction.classes.resize(opened.size());
     std::iota(prediction.classes.begin(), prediction.classes.end(), std::size_t{0});
@@ -97,7 +99,8 @@ struct Engine::State {
     std::size_t next_batch = 1;
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
       const Step& step = plan.steps[i];
-      if (next_batch < batches.size() && batches[next_batch].first_step == i) prepare(batches[next_batch++].demand);
+      if (next_batch < batches.size() && batches[next_batch].first_step == i)
+        prepare(batches[next_batch++].demand);
       if (step_observer) step_observer(i, plan.steps.size());
       const auto layer = channel.meter().layer(graph.nodes[step.node].name);
       const auto functionality = channel.meter().functionality(functionality_name(step.operation));
@@ -120,10 +123,20 @@ struct Engine::State {
   }
 };
 
-Engine::Engine(Role role, Channel& channel, const Graph& graph, const Plan& plan, const Model* model, Prg& random,
-               EngineOptions options)
-    : state_(new State{role, channel, graph, plan, model, random, set_up(role, channel, random),
-                       preparation_batches(plan, options.preparation_memory), last_uses(plan), false, {}, {}}) {
+Engine::Engine(Role role, Channel& channel, const Graph& graph, const Plan& plan, const Model* model,
+               Prg& random, EngineOptions options)
+    : state_(new State{role,
+                       channel,
+                       graph,
+                       plan,
+                       model,
+                       random,
+                       set_up(role, channel, random),
+                       preparation_batches(plan, options.preparation_memory),
+                       last_uses(plan),
+                       false,
+                       {},
+                       {}}) {
   PQ_CHECK((model != nullptr) == (role == Role::server));
 }
 

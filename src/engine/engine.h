@@ -1,8 +1,8 @@
 // Runs a plan with the other party. Read this header first.
 //
-// Both parties construct an Engine on their end of a channel with the same plan, then call the same sequence of
-// prepare() and infer(). All OT extension happens in prepare(), as far as the memory budget goes; what does not
-// fit is prepared step by step within infer() and still metered as preparation.
+// Both parties construct an Engine on their end of a channel with the same plan, then call the same sequence
+// of prepare() and infer(). All OT extension happens in prepare(), as far as the memory budget goes; what
+// does not fit is prepared step by step within infer() and still metered as preparation.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +21,9 @@ namespace privquant {
 
 /// What the client learns, as far as the plan reveals it.
 struct Prediction {
-  std::vector<std::int64_t> logits;   ///< in units of 2^exponent; empty unless revealed
+  std::vector<std::int64_t> logits;  ///< in units of 2^exponent; empty unless revealed
   int exponent = 0;
-  std::vector<std::size_t> classes;   ///< best first; one, k, or all of them sorted by logit
+  std::vector<std::size_t> classes;  ///< best first; one, k, or all of them sorted by logit
 };
 
 struct EngineOptions {
@@ -38,15 +38,16 @@ using StepObserver = std::function<void(std::size_t step, std::size_t steps)>;
 
 class Engine {
  public:
-  /// Runs the base OTs. The server gives its model, the client nullptr; graph, plan and model must outlive the engine.
-  Engine(Role role, Channel& channel, const Graph& graph, const Plan& plan, const Model* model,
-         Prg& random, EngineOptions options = {});
+  /// Runs the base OTs. The server gives its model, the client nullptr; graph, plan and model must outlive
+  /// the engine.
+  Engine(Role role, Channel& channel, const Graph& graph, const Plan& plan, const Model* model, Prg& random,
+         EngineOptions options = {});
   ~Engine();
 
   /// Prepares the correlations of one inference ahead.
   void prepare();
-  /// One inference; the client gives the input tensor, the server nullopt. Returns the prediction to the client,
-  /// nullopt to the server.
+  /// One inference; the client gives the input tensor, the server nullopt. Returns the prediction to the
+  /// client, nullopt to the server.
   std::optional<Prediction> infer(const std::optional<IntegerTensor>& input);
 
   void observe_shares(ShareObserver observer);

@@ -18,7 +18,8 @@ class StepRunner {
   using Result = std::optional<RingTensor>;
 
   Result operator()(const step::ShareInput&) const {
-    // The client's share is the input itself, the server's is zero: the server learns nothing, and nothing is sent.
+    // The client's share is the input itself, the server's is zero: the server learns nothing, and nothing is
+    // sent.
     if (context_.input == nullptr) return RingTensor::zeros(output().width, output().size);
     return RingTensor::from_signed(output().width, context_.input->values);
   }
@@ -37,7 +38,9 @@ class StepRunner {
   }
   Result operator()(const step::ShiftLeft& s) const { return shift_left(x(), s.shift); }
   Result operator()(const step::Add&) const { return add(x(), *operands_[1]); }
-  Result operator()(const step::TruncateReduce& s) const { return truncate_reduce(context_.party, x(), s.shift); }
+  Result operator()(const step::TruncateReduce& s) const {
+    return truncate_reduce(context_.party, x(), s.shift);
+  }
   Result operator()(const step::Relu&) const { return relu(context_.party, x()); }
   Result operator()(const step::ClipAbove& s) const { return clip_above(context_.party, x(), s.high); }
   Result operator()(const step::ClipBelow& s) const { return clip_below(context_.party, x(), s.low); }

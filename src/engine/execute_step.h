@@ -18,8 +18,8 @@ struct StepContext {
   const IntegerTensor* input;  ///< the client's; nullptr for the server
 };
 
-/// The step's result, or for a reveal what the client learns: logits, or indices. `operands` are the shares of
-/// step.inputs in order.
+/// The step's result, or for a reveal what the client learns: logits, or indices. `operands` are the shares
+/// of step.inputs in order.
 std::optional<RingTensor> execute_step(const StepContext& context, const Step& step,
                                        const std::vector<const RingTensor*>& operands);
 

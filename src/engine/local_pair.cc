@@ -47,8 +47,8 @@ LocalPair::LocalPair(const Model& model, const Plan& plan, EngineOptions options
   State& s = *state_;
   s.on_both(
       [&] {
-        s.server = std::make_unique<Engine>(Role::server, *s.channels.first, model.graph, plan, &model, s.server_random,
-                                            options);
+        s.server = std::make_unique<Engine>(Role::server, *s.channels.first, model.graph, plan, &model,
+                                            s.server_random, options);
       },
       [&] {
         s.client = std::make_unique<Engine>(Role::client, *s.channels.second, model.graph, plan, nullptr,
@@ -80,23 +80,27 @@ LocalPair::Verification LocalPair::verify(const IntegerTensor& input) {
   s.server->observe_shares({});
   s.client->observe_shares({});
 
-  run_plaintext(s.model, input, [&](NodeId node, const IntegerTensor& expected) {
-    const auto share = server_shares.find(node);
-    if (share == server_shares.end()) {
-      ++result.nodes_fused;
-      return;
-    }
-    ++result.nodes_compared;
-    if (result.first_difference) return;
-    const RingTensor opened = add(share->second, client_shares.at(node));
-    for (std::size_t i = 0; i < expected.values.size(); ++i) {
-      const std::int64_t secure = expected.type.is_signed ? opened.get_signed(i) : static_cast<std::int64_t>(opened.get(i));
-      if (secure != expected.values[i]) {
-        result.first_difference = Difference{node, i, secure, expected.values[i]};
-        return;
-      }
-    }
-  }, 0);
+  run_plaintext(
+      s.model, input,
+      [&](NodeId node, const IntegerTensor& expected) {
+        const auto share = server_shares.find(node);
+        if (share == server_shares.end()) {
+          ++result.nodes_fused;
+          return;
+        }
+        ++result.nodes_compared;
+        if (result.first_difference) return;
+        const RingTensor opened = add(share->second, client_shares.at(node));
+        for (std::size_t i = 0; i < expected.values.size(); ++i) {
+          const std::int64_t secure =
+              expected.type.is_signed ? opened.get_signed(i) : static_cast<std::int64_t>(opened.get(i));
+          if (secure != expected.values[i]) {
+            result.first_difference = Difference{node, i, secure, expected.values[i]};
+            return;
+          }
+        }
+      },
+      0);
   return result;
 }
 

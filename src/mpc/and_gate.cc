@@ -39,8 +39,8 @@ AndLevel and_level(Party& party, const RingTensor& x, const RingTensor& y, const
   const RingTensor g0 = opened.slice(2 * gates + pairs, pairs);
   const RingTensor g1 = opened.slice(2 * gates + 2 * pairs, pairs);
   // d∧e is public, so one party adds it.
-  const auto combine = [&](const RingTensor& left, const RingTensor& right, const RingTensor& a, const RingTensor& b,
-                           const RingTensor& c) {
+  const auto combine = [&](const RingTensor& left, const RingTensor& right, const RingTensor& a,
+                           const RingTensor& b, const RingTensor& c) {
     RingTensor z = add(add(bit_and(left, b), bit_and(right, a)), c);
     if (party.is_server()) add_in_place(z, bit_and(left, right));
     return z;

@@ -14,8 +14,10 @@ std::vector<RingTensor> bit_products(Party& party, const std::vector<BitProduct>
     return shares;
   }
   std::vector<CotReceiver> receivers;
+  receivers.reserve(requests.size());
   for (const BitProduct& request : requests) receivers.emplace_back(party, request.operand);
-  for (std::size_t i = 0; i < requests.size(); ++i) shares.push_back(receivers[i].finish(party, requests[i].width));
+  for (std::size_t i = 0; i < requests.size(); ++i)
+    shares.push_back(receivers[i].finish(party, requests[i].width));
   return shares;
 }
 

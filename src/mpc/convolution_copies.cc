@@ -7,7 +7,8 @@ namespace {
 
 std::size_t product(int a, int b) { return static_cast<std::size_t>(a) * static_cast<std::size_t>(b); }
 
-// Calls f(input row · width + column, kernel row · kernel width + column, output pixel) for every tap that is no padding.
+// Calls f(input row · width + column, kernel row · kernel width + column, output pixel) for every tap that is
+// no padding.
 template <typename F>
 void for_each_tap(const ConvolutionShape& s, F&& f) {
   for (int y = 0; y < s.out_height; ++y) {
@@ -29,7 +30,9 @@ void for_each_tap(const ConvolutionShape& s, F&& f) {
 
 }  // namespace
 
-std::size_t ConvolutionShape::inputs() const { return product(in_channels, in_height) * static_cast<std::size_t>(in_width); }
+std::size_t ConvolutionShape::inputs() const {
+  return product(in_channels, in_height) * static_cast<std::size_t>(in_width);
+}
 std::size_t ConvolutionShape::outputs() const { return static_cast<std::size_t>(out_channels) * positions(); }
 std::size_t ConvolutionShape::positions() const { return product(out_height, out_width); }
 std::size_t ConvolutionShape::fan_in() const {

@@ -124,7 +124,8 @@ void add_own_products(const Layout& layout, const RingTensor& weights, const Rin
     const ConvolutionCopy& copy = layout.copies[i];
     std::uint64_t factor = copies.get(i) + moved_back;
     if (has_wrap(widths) && wraps.get(i) != 0) factor -= std::uint64_t{1} << widths.input.bits();
-    rows[i] = {weights.raw().data() + copy.weight_row * layout.row_bytes(), accumulators.row(copy.output_row), factor};
+    rows[i] = {weights.raw().data() + copy.weight_row * layout.row_bytes(), accumulators.row(copy.output_row),
+               factor};
   }
   product_rows(layout.word, rows.data(), rows.size(), layout.outputs);
   wipe(rows.data(), rows.size() * sizeof(ProductRow));
@@ -166,8 +167,8 @@ void serve_bit(Party& party, const Layout& layout, const RingTensor& weights, co
   }
 }
 
-void take_bit(Party& party, const Layout& layout, const RingTensor& choices, SecretVector<Block>& seeds, int i,
-              Accumulators& accumulators) {
+void take_bit(Party& party, const Layout& layout, const RingTensor& choices, SecretVector<Block>& seeds,
+              int i, Accumulators& accumulators) {
   const Width message_width(layout.widths.accumulator.bits() - i);
   const std::size_t blocks = layout.pad_blocks();
   const auto bits = choices.words<std::uint8_t>();
@@ -192,8 +193,8 @@ void take_bit(Party& party, const Layout& layout, const RingTensor& choices, Sec
   }
 }
 
-RingTensor serve(Party& party, const Layout& layout, std::span<const std::int16_t> weights, const RingTensor& copies,
-                 const RingTensor& wraps) {
+RingTensor serve(Party& party, const Layout& layout, std::span<const std::int16_t> weights,
+                 const RingTensor& copies, const RingTensor& wraps) {
   Accumulators accumulators(layout);
   const RingTensor rows = weight_rows(layout, weights);
   for (int i = 0; i < driver_bits(layout.widths); ++i) serve_bit(party, layout, rows, wraps, i, accumulators);
@@ -213,7 +214,8 @@ RingTensor take(Party& party, const Layout& layout, const RingTensor& copies, co
   }
   party.channel.flush();
   for (int i = 0; i < driver_bits(layout.widths); ++i)
-    take_bit(party, layout, driver_bit(copies, wraps, i), drawn[static_cast<std::size_t>(i)].chosen, i, accumulators);
+    take_bit(party, layout, driver_bit(copies, wraps, i), drawn[static_cast<std::size_t>(i)].chosen, i,
+             accumulators);
   return accumulators.by_channel();
 }
 
@@ -224,11 +226,11 @@ RingTensor convolve(Party& party, const ConvolutionShape& shape, const LinearWid
   PQ_CHECK(widths.accumulator >= widths.input);
   const Layout layout(shape, widths);
   // A signed input is moved to the unsigned range; add_own_products moves the result back.
-  const RingTensor moved =
-      widths.input_is_signed ? add_public(party, x, widths.input.sign_bit()) : x;
+  const RingTensor moved = widths.input_is_signed ? add_public(party, x, widths.input.sign_bit()) : x;
   const RingTensor copies = gather_copies(layout, moved);
   const RingTensor wraps = has_wrap(widths) ? wrap(party, copies) : RingTensor(bit_width, 0);
-  return party.is_server() ? serve(party, layout, weights, copies, wraps) : take(party, layout, copies, wraps);
+  return party.is_server() ? serve(party, layout, weights, copies, wraps)
+                           : take(party, layout, copies, wraps);
 }
 
 void cost_convolve(Cost& cost, const ConvolutionShape& shape, const LinearWidths& widths) {

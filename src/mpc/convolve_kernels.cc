@@ -12,7 +12,8 @@ HWY_BEFORE_NAMESPACE();
 namespace privquant::HWY_NAMESPACE {
 
 template <typename Word>
-void server_loop(const ServerRow* rows, std::size_t count, std::size_t outputs, int shift, std::uint64_t mask64) {
+void server_loop(const ServerRow* rows, std::size_t count, std::size_t outputs, int shift,
+                 std::uint64_t mask64) {
   const auto mask = static_cast<Word>(mask64);
   for (std::size_t row = 0; row < count; ++row) {
     const auto* HWY_RESTRICT zero = static_cast<const Word*>(rows[row].zero);
@@ -62,15 +63,19 @@ void product_loop(const ProductRow* rows, std::size_t count, std::size_t outputs
 template <typename F>
 void with_word(std::size_t word_bytes, F&& f) {
   switch (word_bytes) {
-    case 1: return f(std::uint8_t{});
-    case 2: return f(std::uint16_t{});
-    case 4: return f(std::uint32_t{});
-    default: return f(std::uint64_t{});
+    case 1:
+      return f(std::uint8_t{});
+    case 2:
+      return f(std::uint16_t{});
+    case 4:
+      return f(std::uint32_t{});
+    default:
+      return f(std::uint64_t{});
   }
 }
 
-void server_words(std::size_t word_bytes, const ServerRow* rows, std::size_t count, std::size_t outputs, int shift,
-                  std::uint64_t mask) {
+void server_words(std::size_t word_bytes, const ServerRow* rows, std::size_t count, std::size_t outputs,
+                  int shift, std::uint64_t mask) {
   with_word(word_bytes, [&]<typename Word>(Word) { server_loop<Word>(rows, count, outputs, shift, mask); });
 }
 
@@ -96,12 +101,13 @@ HWY_EXPORT(product_words);
 
 }  // namespace
 
-void server_rows(std::size_t word_bytes, const ServerRow* rows, std::size_t count, std::size_t outputs, int shift,
-                 std::uint64_t mask) {
+void server_rows(std::size_t word_bytes, const ServerRow* rows, std::size_t count, std::size_t outputs,
+                 int shift, std::uint64_t mask) {
   HWY_DYNAMIC_DISPATCH(server_words)(word_bytes, rows, count, outputs, shift, mask);
 }
 
-void client_rows(std::size_t word_bytes, const ClientRow* rows, std::size_t count, std::size_t outputs, int shift) {
+void client_rows(std::size_t word_bytes, const ClientRow* rows, std::size_t count, std::size_t outputs,
+                 int shift) {
   HWY_DYNAMIC_DISPATCH(client_words)(word_bytes, rows, count, outputs, shift);
 }
 

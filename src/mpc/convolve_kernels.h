@@ -1,13 +1,14 @@
-// The inner loops of a convolution's OTs: vectors of one value per output channel of a group. Words are those of
-// the accumulator's ring; Highway dispatches at run time.
+// The inner loops of a convolution's OTs: vectors of one value per output channel of a group. Words are those
+// of the accumulator's ring; Highway dispatches at run time.
 #pragma once
 
 #include <cstdint>
 
 namespace privquant {
 
-/// One OT of the server: pads zero/one, swapped where the correction is 1; message = p0 + c − p1 with c = ±weights
-/// (negated where `negative`); accumulator −= p0 · 2^shift. `outputs` words each; messages are reduced by `mask`.
+/// One OT of the server: pads zero/one, swapped where the correction is 1; message = p0 + c − p1 with c =
+/// ±weights (negated where `negative`); accumulator −= p0 · 2^shift. `outputs` words each; messages are
+/// reduced by `mask`.
 struct ServerRow {
   const void* zero;
   const void* one;
@@ -17,8 +18,8 @@ struct ServerRow {
   bool swap;
   bool negative;
 };
-void server_rows(std::size_t word_bytes, const ServerRow* rows, std::size_t count, std::size_t outputs, int shift,
-                 std::uint64_t mask);
+void server_rows(std::size_t word_bytes, const ServerRow* rows, std::size_t count, std::size_t outputs,
+                 int shift, std::uint64_t mask);
 
 /// One OT of the client: accumulator += (pad + choice · message) · 2^shift.
 struct ClientRow {
@@ -27,7 +28,8 @@ struct ClientRow {
   void* accumulator;
   bool choice;
 };
-void client_rows(std::size_t word_bytes, const ClientRow* rows, std::size_t count, std::size_t outputs, int shift);
+void client_rows(std::size_t word_bytes, const ClientRow* rows, std::size_t count, std::size_t outputs,
+                 int shift);
 
 /// accumulator += factor · weights.
 struct ProductRow {

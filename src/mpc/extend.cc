@@ -29,7 +29,9 @@ RingTensor zero_extend(Party& party, const RingTensor& x, Width to, KnownMsb msb
 RingTensor sign_extend(Party& party, const RingTensor& x, Width to, KnownMsb msb) {
   const std::uint64_t half = x.width().sign_bit();
   // Moving by 2^(m−1) turns the top bit over.
-  const KnownMsb moved = msb == KnownMsb::unknown ? msb : msb == KnownMsb::zero ? KnownMsb::one : KnownMsb::zero;
+  const KnownMsb moved = msb == KnownMsb::unknown ? msb
+                         : msb == KnownMsb::zero  ? KnownMsb::one
+                                                  : KnownMsb::zero;
   return add_public(party, zero_extend(party, add_public(party, x, half), to, moved), 0 - half);
 }
 

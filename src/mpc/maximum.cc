@@ -52,8 +52,8 @@ struct Exchange {
 };
 using NetworkLayer = std::vector<Exchange>;
 
-// Layers that sort every block of `block` keys in falling order (Batcher's bitonic sort), and layers that do so when
-// every block is bitonic already.
+// Layers that sort every block of `block` keys in falling order (Batcher's bitonic sort), and layers that do
+// so when every block is bitonic already.
 std::vector<NetworkLayer> bitonic_layers(std::size_t keys, std::size_t block, bool blocks_are_bitonic) {
   std::vector<NetworkLayer> layers;
   for (std::size_t size = blocks_are_bitonic ? block : 2; size <= block; size *= 2) {
@@ -94,7 +94,8 @@ void run_layer(Party& party, const NetworkLayer& layer, RingTensor& keys) {
   }
 }
 
-// top_k works on blocks of a power of two; its keys are value · 2^b + (2^b − 1 − index), so that no two are equal.
+// top_k works on blocks of a power of two; its keys are value · 2^b + (2^b − 1 − index), so that no two are
+// equal.
 struct TopKShape {
   std::size_t block;
   std::size_t blocks;
@@ -111,7 +112,9 @@ struct TopKShape {
 
 }  // namespace
 
-Width index_width(std::size_t count) { return Width(std::max(1, static_cast<int>(std::bit_width(count - 1)))); }
+Width index_width(std::size_t count) {
+  return Width(std::max(1, static_cast<int>(std::bit_width(count - 1))));
+}
 
 Width top_k_index_width(std::size_t count, std::size_t k) {
   return index_width(ceil_div(count, std::bit_ceil(k)) * std::bit_ceil(k));
@@ -176,7 +179,8 @@ RingTensor top_k(Party& party, const RingTensor& values, std::size_t k) {
   const RingTensor padding[] = {keys, RingTensor::zeros(shape.key_width, shape.keys() - values.size())};
   keys = add(concatenate(padding), public_numbers(party, shape.key_width, ranks));
 
-  for (const NetworkLayer& layer : bitonic_layers(keys.size(), shape.block, false)) run_layer(party, layer, keys);
+  for (const NetworkLayer& layer : bitonic_layers(keys.size(), shape.block, false))
+    run_layer(party, layer, keys);
   for (std::size_t blocks = shape.blocks; blocks > 1; blocks = ceil_div(blocks, 2)) {
     // The greater of A[i] and B[k − 1 − i] are the k greatest of both, as a bitonic sequence.
     std::vector<std::size_t> a;
@@ -188,7 +192,8 @@ RingTensor top_k(Party& party, const RingTensor& values, std::size_t k) {
       }
     }
     RingTensor kept = greater(party, gather(keys, a), gather(keys, b));
-    for (const NetworkLayer& layer : bitonic_layers(kept.size(), shape.block, true)) run_layer(party, layer, kept);
+    for (const NetworkLayer& layer : bitonic_layers(kept.size(), shape.block, true))
+      run_layer(party, layer, kept);
     if (blocks % 2 == 1) {
       const RingTensor parts[] = {kept, keys.slice((blocks - 1) * shape.block, shape.block)};
       kept = concatenate(parts);

@@ -71,7 +71,8 @@ struct Node {
   RingTensor equal{bit_width, 0};
 };
 
-SecretVector<std::uint8_t> extract_digits(const RingTensor& value, const Batch& batch, const std::vector<Digit>& digits) {
+SecretVector<std::uint8_t> extract_digits(const RingTensor& value, const Batch& batch,
+                                          const std::vector<Digit>& digits) {
   SecretVector<std::uint8_t> out;
   out.reserve(value.size() * batch.digits.size());
   const Width digit_width(batch.kind.bits);
@@ -92,6 +93,7 @@ std::vector<Node> compare_digits(Party& party, const RingTensor& value, const st
       shares.push_back(lookup_send(party, digit_function(batch.kind), extract_digits(value, batch, digits)));
   } else {
     std::vector<LookupReceiver> receivers;
+    receivers.reserve(batches.size());
     for (const Batch& batch : batches)
       receivers.emplace_back(party, digit_function(batch.kind), extract_digits(value, batch, digits));
     for (LookupReceiver& receiver : receivers) shares.push_back(receiver.finish(party));
@@ -187,7 +189,8 @@ void merge_level(Party& party, std::vector<Group>& groups) {
   groups = std::move(next);
 }
 
-// The shape of merge_level for the cost: per group the number of nodes, and whether its lowest has lt, eq or both.
+// The shape of merge_level for the cost: per group the number of nodes, and whether its lowest has lt, eq or
+// both.
 struct GroupShape {
   std::size_t nodes;
   Outputs lowest;
@@ -215,7 +218,8 @@ void cost_merges(Cost& cost, std::vector<GroupShape> groups, std::size_t count) 
 }
 
 // Compares whole numbers made of consecutive groups of digits and reduces each group to one node.
-std::vector<Node> compare_groups(Party& party, const RingTensor& value, const std::vector<std::vector<Digit>>& parts) {
+std::vector<Node> compare_groups(Party& party, const RingTensor& value,
+                                 const std::vector<std::vector<Digit>>& parts) {
   std::vector<Digit> digits;
   for (const auto& part : parts) digits.insert(digits.end(), part.begin(), part.end());
   std::vector<Node> leaves = compare_digits(party, value, digits);
@@ -229,6 +233,7 @@ std::vector<Node> compare_groups(Party& party, const RingTensor& value, const st
   const auto unfinished = [](const Group& group) { return group.size() > 1; };
   while (std::any_of(groups.begin(), groups.end(), unfinished)) merge_level(party, groups);
   std::vector<Node> roots;
+  roots.reserve(groups.size());
   for (Group& group : groups) roots.push_back(std::move(group.front()));
   return roots;
 }
@@ -271,7 +276,9 @@ RingTensor less_than(Party& party, const RingTensor& value) {
   return std::move(compare_groups(party, value, whole_digits(value.width()))[0].less);
 }
 
-void cost_less_than(Cost& cost, Width width, std::size_t count) { cost_groups(cost, whole_digits(width), count); }
+void cost_less_than(Cost& cost, Width width, std::size_t count) {
+  cost_groups(cost, whole_digits(width), count);
+}
 
 SplitComparison less_than_split(Party& party, const RingTensor& value, int low_bits) {
   std::vector<Node> roots = compare_groups(party, value, split_digits(value.width(), low_bits));
@@ -297,6 +304,8 @@ RingTensor wrap_operand(Role role, const RingTensor& share) {
   return role == Role::server ? add_constant(negate(share), share.width().mask()) : share;
 }
 
-RingTensor wrap(Party& party, const RingTensor& share) { return less_than(party, wrap_operand(party.role, share)); }
+RingTensor wrap(Party& party, const RingTensor& share) {
+  return less_than(party, wrap_operand(party.role, share));
+}
 
 }  // namespace privquant

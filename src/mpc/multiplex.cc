@@ -13,7 +13,8 @@ RingTensor gated(const RingTensor& bits, const RingTensor& numbers) {
 
 }  // namespace
 
-std::vector<RingTensor> multiplex(Party& party, const RingTensor& bits, const std::vector<RingTensor>& numbers) {
+std::vector<RingTensor> multiplex(Party& party, const RingTensor& bits,
+                                  const std::vector<RingTensor>& numbers) {
   std::vector<CotReceiver> receivers;
   for (std::size_t i = 0; i < numbers.size(); ++i) receivers.emplace_back(party, bits);
   std::vector<RingTensor> results;

@@ -17,7 +17,8 @@ RingTensor multiplex(Party& party, const RingTensor& bits, const RingTensor& x);
 void cost_multiplex(Cost& cost, Width width, std::size_t count);
 
 /// Several numbers chosen by the same bits, in the same two flights.
-std::vector<RingTensor> multiplex(Party& party, const RingTensor& bits, const std::vector<RingTensor>& numbers);
+std::vector<RingTensor> multiplex(Party& party, const RingTensor& bits,
+                                  const std::vector<RingTensor>& numbers);
 void cost_multiplex(Cost& cost, const std::vector<Width>& widths, std::size_t count);
 
 /// bits ? x[i] : y[i], for every i.

@@ -10,10 +10,13 @@ namespace {
 constexpr std::size_t padding = ~std::size_t{0};
 
 std::size_t elements(int channels, int height, int width) {
-  return static_cast<std::size_t>(channels) * static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
+  return static_cast<std::size_t>(channels) * static_cast<std::size_t>(height) *
+         static_cast<std::size_t>(width);
 }
 
-std::size_t kernel_elements(const PoolShape& shape) { return elements(1, shape.kernel_height, shape.kernel_width); }
+std::size_t kernel_elements(const PoolShape& shape) {
+  return elements(1, shape.kernel_height, shape.kernel_width);
+}
 
 // For kernel element (ky, kx): the input index under every output, or `padding`.
 std::vector<std::size_t> inputs_under(const PoolShape& s, int ky, int kx) {

@@ -1,7 +1,8 @@
 // Pooling over two-dimensional windows.
 //
-// Functionality  sum_pool: the sum over every window (padding counts as 0), local; max_pool: ⟨max⟩ over every window.
-// Construction   max_pool: a tournament (maximum.h) over the window's elements, all windows side by side; padding never plays.
+// Functionality  sum_pool: the sum over every window (padding counts as 0), local; max_pool: ⟨max⟩ over every
+// window. Construction   max_pool: a tournament (maximum.h) over the window's elements, all windows side by
+// side; padding never plays.
 #pragma once
 
 #include "ot/party.h"

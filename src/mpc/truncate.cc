@@ -47,8 +47,11 @@ RingTensor truncate_logical(Party& party, const RingTensor& x, int shift, KnownM
 RingTensor truncate_arithmetic(Party& party, const RingTensor& x, int shift, KnownMsb msb) {
   if (shift == 0) return x;
   const std::uint64_t half = x.width().sign_bit();
-  const KnownMsb moved = msb == KnownMsb::unknown ? msb : msb == KnownMsb::zero ? KnownMsb::one : KnownMsb::zero;
-  return add_public(party, truncate_logical(party, add_public(party, x, half), shift, moved), 0 - (half >> shift));
+  const KnownMsb moved = msb == KnownMsb::unknown ? msb
+                         : msb == KnownMsb::zero  ? KnownMsb::one
+                                                  : KnownMsb::zero;
+  return add_public(party, truncate_logical(party, add_public(party, x, half), shift, moved),
+                    0 - (half >> shift));
 }
 
 void cost_truncate(Cost& cost, Width width, int shift, std::size_t count, KnownMsb msb) {

@@ -1,12 +1,14 @@
 // Exact division by 2^s.
 //
-// Functionality  truncate_reduce: ⟨⌊x / 2^s⌋⟩ in Z_{2^(l−s)} <- ⟨x⟩ in Z_{2^l} (signed or unsigned reading alike)
+// Functionality  truncate_reduce: ⟨⌊x / 2^s⌋⟩ in Z_{2^(l−s)} <- ⟨x⟩ in Z_{2^l} (signed or unsigned reading
+// alike)
 //                truncate: the same in Z_{2^l}; logical reads x unsigned, arithmetic signed.
-// Construction   ⌊x / 2^s⌋ = (x0 >> s) + (x1 >> s) + c − w·2^(l−s) with c the wrap of the low s bits, w the wrap of the whole. The
-//                reduction loses the term with w. truncate takes both from one split comparison; with a known msb, w
-//                comes from one bit product.
-// Cost           wrap of s bits and b2a of l − s bits; truncate: split comparison of l bits, b2a of l and of s bits.
-// Source         SiRNN (arXiv 2105.04236, sections 4.2 and 4.3).
+// Construction   ⌊x / 2^s⌋ = (x0 >> s) + (x1 >> s) + c − w·2^(l−s) with c the wrap of the low s bits, w the
+// wrap of the whole. The
+//                reduction loses the term with w. truncate takes both from one split comparison; with a known
+//                msb, w comes from one bit product.
+// Cost           wrap of s bits and b2a of l − s bits; truncate: split comparison of l bits, b2a of l and of
+// s bits. Source         SiRNN (arXiv 2105.04236, sections 4.2 and 4.3).
 #pragma once
 
 #include "mpc/extend.h"
@@ -21,7 +23,8 @@ void cost_truncate_reduce(Cost& cost, Width width, int shift, std::size_t count)
 
 /// 0 ≤ shift < l. `msb` is what is known of the top bit as it stands.
 RingTensor truncate_logical(Party& party, const RingTensor& x, int shift, KnownMsb msb = KnownMsb::unknown);
-RingTensor truncate_arithmetic(Party& party, const RingTensor& x, int shift, KnownMsb msb = KnownMsb::unknown);
+RingTensor truncate_arithmetic(Party& party, const RingTensor& x, int shift,
+                               KnownMsb msb = KnownMsb::unknown);
 void cost_truncate(Cost& cost, Width width, int shift, std::size_t count, KnownMsb msb = KnownMsb::unknown);
 
 }  // namespace privquant

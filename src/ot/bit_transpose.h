@@ -10,8 +10,8 @@
 
 namespace privquant {
 
-/// matrix: 128 rows of `row_bytes` bytes (a multiple of 64, at most 1024), one after the other. out[i] receives bit i
-/// of every row: bit j of out[i] is bit i of row j. Writes 8 · row_bytes blocks.
+/// matrix: 128 rows of `row_bytes` bytes (a multiple of 64, at most 1024), one after the other. out[i]
+/// receives bit i of every row: bit j of out[i] is bit i of row j. Writes 8 · row_bytes blocks.
 void transpose_128(const std::uint8_t* matrix, std::size_t row_bytes, Block* out);
 
 }  // namespace privquant

@@ -21,7 +21,8 @@ void chosen_ot_send(Party& party, const std::vector<RingTensor>& messages) {
   }
 }
 
-RingTensor chosen_ot_receive(Party& party, int choice_bits, Width width, std::span<const std::uint8_t> choices) {
+RingTensor chosen_ot_receive(Party& party, int choice_bits, Width width,
+                             std::span<const std::uint8_t> choices) {
   const std::size_t count = choices.size();
   const PadsReceiver drawn = party.correlations.draw_pads_receiver(choice_bits, count);
   RingTensor corrections(Width(choice_bits), count);

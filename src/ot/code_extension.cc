@@ -11,7 +11,8 @@
 namespace privquant {
 namespace {
 
-constexpr std::size_t chunk_bytes = 1024;  // of one column: 8192 OTs, and 128 columns fit the second-level cache
+constexpr std::size_t chunk_bytes =
+    1024;  // of one column: 8192 OTs, and 128 columns fit the second-level cache
 constexpr std::size_t chunk_ots = 8 * chunk_bytes;
 
 // Each code gets seeds of its own from the base OTs: block k of the seed's stream.
@@ -133,7 +134,8 @@ class CodeReceiver final : public RandomOtReceiver {
 
   int choice_bits() const override { return code_.choice_bits; }
 
-  void extend(Channel& channel, std::size_t count, OtRows& rows, SecretVector<std::uint8_t>& choices) override {
+  void extend(Channel& channel, std::size_t count, OtRows& rows,
+              SecretVector<std::uint8_t>& choices) override {
     for (std::size_t done = 0; done < count; done += chunk_ots) {
       const std::size_t here = std::min(chunk_ots, count - done);
       const std::size_t bytes = 16 * ceil_div(here, 128);

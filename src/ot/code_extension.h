@@ -2,12 +2,14 @@
 //
 // Functionality  random 1-of-2^k OT (random_ot.h).
 // Construction   Ishai, Kilian, Nissim, Petrank (CRYPTO 2003) with the repetition code for k = 1; Kolesnikov,
-//                Kumaresan (ePrint 2013/491) with a binary code of distance 128 for k > 1: the simplex code of 2^k − 1 bits, each bit
-//                repeated 128/2^(k−1) times, so 192, 224, 240 columns for k = 2, 3, 4 (KK13 use the Walsh-Hadamard code of 256).
-//                The receiver's choices are random, so for each of the k basis functionals one column's correction is zero by
-//                definition (choice bit = t0 ⊕ t1) and is not sent.
-// Cost           columns − k bits an OT (127, 190, 221, 236), counted in whole groups of 128 OTs; 1 round, from the receiver.
-// Security       semi-honest; the PRG, and correlation robustness of the hash for offsets of 128 secret bits.
+//                Kumaresan (ePrint 2013/491) with a binary code of distance 128 for k > 1: the simplex code
+//                of 2^k − 1 bits, each bit repeated 128/2^(k−1) times, so 192, 224, 240 columns for k = 2, 3,
+//                4 (KK13 use the Walsh-Hadamard code of 256). The receiver's choices are random, so for each
+//                of the k basis functionals one column's correction is zero by definition (choice bit = t0 ⊕
+//                t1) and is not sent.
+// Cost           columns − k bits an OT (127, 190, 221, 236), counted in whole groups of 128 OTs; 1 round,
+// from the receiver. Security       semi-honest; the PRG, and correlation robustness of the hash for offsets
+// of 128 secret bits.
 #pragma once
 
 #include <memory>

@@ -15,12 +15,14 @@ void xor_three(std::uint8_t* HWY_RESTRICT correction, const std::uint8_t* HWY_RE
     correction[i] = static_cast<std::uint8_t>(correction[i] ^ column[i] ^ codeword[i]);
 }
 
-void xor_masked(std::uint8_t* HWY_RESTRICT column, const std::uint8_t* HWY_RESTRICT correction, std::uint8_t mask,
-                std::size_t bytes) {
-  for (std::size_t i = 0; i < bytes; ++i) column[i] = static_cast<std::uint8_t>(column[i] ^ (correction[i] & mask));
+void xor_masked(std::uint8_t* HWY_RESTRICT column, const std::uint8_t* HWY_RESTRICT correction,
+                std::uint8_t mask, std::size_t bytes) {
+  for (std::size_t i = 0; i < bytes; ++i)
+    column[i] = static_cast<std::uint8_t>(column[i] ^ (correction[i] & mask));
 }
 
-void or_bits(const std::uint8_t* HWY_RESTRICT plane, int to, std::uint8_t* HWY_RESTRICT out, std::size_t bytes) {
+void or_bits(const std::uint8_t* HWY_RESTRICT plane, int to, std::uint8_t* HWY_RESTRICT out,
+             std::size_t bytes) {
   for (std::size_t i = 0; i < bytes; ++i) {
     for (unsigned bit = 0; bit < 8; ++bit)
       out[8 * i + bit] = static_cast<std::uint8_t>(out[8 * i + bit] | ((plane[i] >> bit) & 1U) << to);
@@ -46,7 +48,8 @@ void xor_column(std::uint8_t* correction, const std::uint8_t* column, const std:
 }
 
 void xor_selected(std::uint8_t* column, const std::uint8_t* correction, bool selected, std::size_t bytes) {
-  HWY_DYNAMIC_DISPATCH(xor_masked)(column, correction, static_cast<std::uint8_t>(-static_cast<int>(selected)), bytes);
+  HWY_DYNAMIC_DISPATCH(xor_masked)
+  (column, correction, static_cast<std::uint8_t>(-static_cast<int>(selected)), bytes);
 }
 
 void spread_bits(const std::uint8_t* plane, int to, std::uint8_t* out, std::size_t count) {

@@ -7,7 +7,8 @@
 namespace privquant {
 
 /// correction ⊕= column ⊕ codeword.
-void xor_column(std::uint8_t* correction, const std::uint8_t* column, const std::uint8_t* codeword, std::size_t bytes);
+void xor_column(std::uint8_t* correction, const std::uint8_t* column, const std::uint8_t* codeword,
+                std::size_t bytes);
 /// column ⊕= correction where `selected`, without a branch.
 void xor_selected(std::uint8_t* column, const std::uint8_t* correction, bool selected, std::size_t bytes);
 /// out[i] |= bit i of `plane`, moved to bit `to`.

@@ -59,7 +59,8 @@ struct BitPool {
   }
   RingTensor column(std::size_t index, std::size_t count) const {
     RingTensor bits(bit_width, count);
-    std::copy_n(columns[index].begin() + static_cast<std::ptrdiff_t>(next), count, bits.words<std::uint8_t>().begin());
+    std::copy_n(columns[index].begin() + static_cast<std::ptrdiff_t>(next), count,
+                bits.words<std::uint8_t>().begin());
     return bits;
   }
 };
@@ -121,7 +122,8 @@ Correlations::Correlations(Channel& channel, Role role, Prg& random)
   base_sender.start(channel);
   Block peer_nonce;
   channel.receive({reinterpret_cast<std::uint8_t*>(&peer_nonce), sizeof peer_nonce});
-  const std::array<Block, 2> nonces = role == Role::server ? std::array{own_nonce, peer_nonce} : std::array{peer_nonce, own_nonce};
+  const std::array<Block, 2> nonces =
+      role == Role::server ? std::array{own_nonce, peer_nonce} : std::array{peer_nonce, own_nonce};
 
   const auto binding = [&](Role sending) {
     return derive_key("privquant session", index_of(sending), {as_bytes(nonces)});
@@ -133,8 +135,8 @@ Correlations::Correlations(Channel& channel, Role role, Prg& random)
   const auto pairs = base_sender.finish(channel, base_ots_per_direction, binding(other(role)));
 
   const auto hash = [&](Role sending, int k) {
-    return CorrelationHash(derive_key("privquant pads", 16 * index_of(sending) + static_cast<std::uint64_t>(k),
-                                      {as_bytes(nonces)}));
+    return CorrelationHash(derive_key(
+        "privquant pads", 16 * index_of(sending) + static_cast<std::uint64_t>(k), {as_bytes(nonces)}));
   };
   for (int k = 1; k <= max_choice_bits; ++k) {
     store_->sender_pool(k).extension = make_code_sender(k, chosen, secret);
@@ -218,8 +220,8 @@ PadsReceiver Correlations::draw_pads_receiver(int choice_bits, std::size_t count
   ReceiverPool& pool = store_->receiver_pool(choice_bits);
   store_->take(store_->stock.ots(other(store_->role), choice_bits), count);
   PadsReceiver drawn{SecretVector<std::uint64_t>(count), SecretVector<std::uint8_t>(count)};
-  pool.hash.hash_wide(pool.tweak, part(pool.rows.low, pool.next, count), part(pool.rows.high, pool.next, count),
-                      drawn.chosen);
+  pool.hash.hash_wide(pool.tweak, part(pool.rows.low, pool.next, count),
+                      part(pool.rows.high, pool.next, count), drawn.chosen);
   std::copy_n(pool.choices.begin() + static_cast<std::ptrdiff_t>(pool.next), count, drawn.choices.begin());
   pool.next += count;
   pool.tweak += count;

@@ -1,8 +1,8 @@
 // The store of correlations that two parties prepared together: drawn in bulk, each once.
 //
-// prepare() is the preparation phase: every OT extension runs there. Draws are local. Both parties must draw the
-// same numbers in the same order per kind; a draw beyond the stock is an internal error (plans know exactly
-// what they need). What is drawn leaves the store; what is left is wiped with it.
+// prepare() is the preparation phase: every OT extension runs there. Draws are local. Both parties must draw
+// the same numbers in the same order per kind; a draw beyond the stock is an internal error (plans know
+// exactly what they need). What is drawn leaves the store; what is left is wiped with it.
 #pragma once
 
 #include <memory>

@@ -1,7 +1,8 @@
 // The exact price of a protocol: which correlations it draws, which messages it sends, how deep they chain.
 //
-// A cost function replays the protocol's schedule of messages: exchange() where both parties send before either
-// reads, message() otherwise. Bytes and rounds then agree with the meter (net/meter.h) by the same definition.
+// A cost function replays the protocol's schedule of messages: exchange() where both parties send before
+// either reads, message() otherwise. Bytes and rounds then agree with the meter (net/meter.h) by the same
+// definition.
 #pragma once
 
 #include <algorithm>

@@ -65,8 +65,9 @@ RingTensor cot_send(Party& party, const RingTensor& numbers) {
       const SeedPadsSender pads = party.correlations.draw_seeds_sender(count);
       RingTensor messages(width, count);
       send_words<Word>(numbers.words<Word>().subspan(begin, count), pads.zero, pads.one,
-                       corrections.words<std::uint8_t>().subspan(begin, count), static_cast<Word>(width.mask()),
-                       share.words<Word>().subspan(begin, count), messages.words<Word>());
+                       corrections.words<std::uint8_t>().subspan(begin, count),
+                       static_cast<Word>(width.mask()), share.words<Word>().subspan(begin, count),
+                       messages.words<Word>());
       buffer.resize(width.packed_bytes(count));
       pack(messages, 0, count, buffer);
       party.channel.send(buffer);

@@ -1,8 +1,10 @@
 // Correlated OT on ring values with chosen bits: the product of one party's bit and the other's number.
 //
 // Functionality  ⟨b·c⟩ in Z_{2^l}: the OT receiver knows the bit b, the sender the number c.
-// Construction   from a random OT with pads p0, p1: the receiver sends b ⊕ ρ, which swaps the pads; the sender sends
-//                p0 + c − p1 and keeps −p0; the receiver gets p_b + b·(p0 + c − p1) = p0 + b·c. (Gilboa; ePrint 2010.06457, section 4)
+// Construction   from a random OT with pads p0, p1: the receiver sends b ⊕ ρ, which swaps the pads; the
+// sender sends
+//                p0 + c − p1 and keeps −p0; the receiver gets p_b + b·(p0 + c − p1) = p0 + b·c. (Gilboa;
+//                ePrint 2010.06457, section 4)
 // Cost           1 + l bits, 2 rounds; one random OT.
 // Security       semi-honest; masks are fresh pads.
 #pragma once

@@ -27,7 +27,9 @@ void send_chunk(Party& party, const DigitFunction& function, std::span<const std
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t correction = corrections != nullptr ? corrections[i] : 0;
     const auto& row = function.value[digits[i]];
-    const auto pad = [&](std::size_t v) { return static_cast<std::uint8_t>(drawn.pads[(v ^ correction) * count + i]); };
+    const auto pad = [&](std::size_t v) {
+      return static_cast<std::uint8_t>(drawn.pads[(v ^ correction) * count + i]);
+    };
     share[i] = static_cast<std::uint8_t>(row[0] ^ pad(0)) & mask;
     for (std::size_t v = 1; v < values; ++v)
       out[(v - 1) * count + i] = static_cast<std::uint8_t>(row[v] ^ share[i] ^ pad(v)) & mask;
@@ -76,7 +78,8 @@ RingTensor receive_all(Party& party, const DigitFunction& function, std::span<co
 
 }  // namespace
 
-LookupReceiver::LookupReceiver(Party& party, const DigitFunction& function, std::span<const std::uint8_t> digits)
+LookupReceiver::LookupReceiver(Party& party, const DigitFunction& function,
+                               std::span<const std::uint8_t> digits)
     : function_(function),
       digits_(digits.begin(), digits.end()),
       pads_(party.correlations.draw_pads_receiver(function.choice_bits, digits.size())) {
@@ -89,14 +92,17 @@ LookupReceiver::LookupReceiver(Party& party, const DigitFunction& function, std:
   send_tensor(party.channel, corrections);
 }
 
-RingTensor LookupReceiver::finish(Party& party) { return receive_all(party, function_, digits_, pads_.chosen); }
+RingTensor LookupReceiver::finish(Party& party) {
+  return receive_all(party, function_, digits_, pads_.chosen);
+}
 
 RingTensor lookup_send(Party& party, const DigitFunction& function, std::span<const std::uint8_t> digits) {
   const RingTensor corrections = receive_tensor(party.channel, Width(function.choice_bits), digits.size());
   return send_all(party, function, digits, &corrections);
 }
 
-RingTensor lookup_send_random(Party& party, const DigitFunction& function, std::span<const std::uint8_t> digits) {
+RingTensor lookup_send_random(Party& party, const DigitFunction& function,
+                              std::span<const std::uint8_t> digits) {
   return send_all(party, function, digits, nullptr);
 }
 

@@ -1,8 +1,10 @@
 // Shared lookup: a public function of one digit from each party, by one 1-of-2^k OT per element.
 //
-// Functionality  ⟨F[y][x]⟩ as boolean shares, the OT sender's digit y (private), the receiver's digit x (private, k bits).
-// Construction   1-of-2^k OT from a random one (Naor-Pinkas style offset): the receiver sends x ⊕ ρ (k bits); the sender sends
-//                F[y][v] ⊕ r ⊕ pad_v for v = 1 … 2^k − 1, with r = F[y][0] ⊕ pad_0 its share: message 0 would be zero.
+// Functionality  ⟨F[y][x]⟩ as boolean shares, the OT sender's digit y (private), the receiver's digit x
+// (private, k bits). Construction   1-of-2^k OT from a random one (Naor-Pinkas style offset): the receiver
+// sends x ⊕ ρ (k bits); the sender sends
+//                F[y][v] ⊕ r ⊕ pad_v for v = 1 … 2^k − 1, with r = F[y][0] ⊕ pad_0 its share: message 0 would
+//                be zero.
 // Cost           k + (2^k − 1)·l bits, 2 rounds; one random 1-of-2^k OT.
 // Security       semi-honest; masks are fresh pads.
 #pragma once
@@ -40,7 +42,8 @@ class LookupReceiver {
 RingTensor lookup_send(Party& party, const DigitFunction& function, std::span<const std::uint8_t> digits);
 
 /// The same with the receiver's digits random, as drawn: no corrections. Used to make triples.
-RingTensor lookup_send_random(Party& party, const DigitFunction& function, std::span<const std::uint8_t> digits);
+RingTensor lookup_send_random(Party& party, const DigitFunction& function,
+                              std::span<const std::uint8_t> digits);
 struct RandomLookup {
   SecretVector<std::uint8_t> digits;
   RingTensor share;

@@ -1,9 +1,9 @@
 // Random oblivious transfer in bulk. Read this header first: it is what every extension offers.
 //
-// Random 1-of-2^k OT, as rows: the receiver holds a random choice r (k bits) and a row t; the sender holds a row
-// q = t ⊕ offset(r), where the 2^k public-structure offsets are the sender's session secret and offset(0) = 0.
-// k = 1 is the random COT with Δ = offset(1). A hash of the row turns it into a pad (correlation_hash.h):
-// the receiver's pad H(t) equals the sender's H(q ⊕ offset(r)).
+// Random 1-of-2^k OT, as rows: the receiver holds a random choice r (k bits) and a row t; the sender holds a
+// row q = t ⊕ offset(r), where the 2^k public-structure offsets are the sender's session secret and offset(0)
+// = 0. k = 1 is the random COT with Δ = offset(1). A hash of the row turns it into a pad
+// (correlation_hash.h): the receiver's pad H(t) equals the sender's H(q ⊕ offset(r)).
 #pragma once
 
 #include <cstdint>

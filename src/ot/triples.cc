@@ -13,7 +13,8 @@ DigitFunction two_products() {
   for (unsigned y = 0; y < 16; ++y) {
     for (unsigned x = 0; x < 16; ++x) {
       const unsigned sum = x ^ y;
-      function.value[y][x] = static_cast<std::uint8_t>((bit(sum, 0) & bit(sum, 1)) | (bit(sum, 2) & bit(sum, 3)) << 1);
+      function.value[y][x] =
+          static_cast<std::uint8_t>((bit(sum, 0) & bit(sum, 1)) | (bit(sum, 2) & bit(sum, 3)) << 1);
     }
   }
   return function;
@@ -25,7 +26,8 @@ DigitFunction products_of_one() {
   for (unsigned y = 0; y < 8; ++y) {
     for (unsigned x = 0; x < 8; ++x) {
       const unsigned sum = x ^ y;
-      function.value[y][x] = static_cast<std::uint8_t>((bit(sum, 0) & bit(sum, 1)) | (bit(sum, 0) & bit(sum, 2)) << 1);
+      function.value[y][x] =
+          static_cast<std::uint8_t>((bit(sum, 0) & bit(sum, 1)) | (bit(sum, 0) & bit(sum, 2)) << 1);
     }
   }
   return function;
@@ -58,7 +60,8 @@ std::vector<RingTensor> make_triples(Party& party, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     const int half = static_cast<int>(i % 2);
     triples[0].words<std::uint8_t>()[i] = static_cast<std::uint8_t>(bit(products.digits[i / 2], 2 * half));
-    triples[1].words<std::uint8_t>()[i] = static_cast<std::uint8_t>(bit(products.digits[i / 2], 2 * half + 1));
+    triples[1].words<std::uint8_t>()[i] =
+        static_cast<std::uint8_t>(bit(products.digits[i / 2], 2 * half + 1));
     triples[2].words<std::uint8_t>()[i] = static_cast<std::uint8_t>(bit(shares[i / 2], half));
   }
   return triples;

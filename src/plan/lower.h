@@ -8,8 +8,9 @@
 
 namespace privquant {
 
-/// For each node the ring in which its consumers would like its result: at least its type's bits, and more where a consumer
-/// needs head-room. Producers that can work in any ring follow it; others give what they have, and the consumer extends.
+/// For each node the ring in which its consumers would like its result: at least its type's bits, and more
+/// where a consumer needs head-room. Producers that can work in any ring follow it; others give what they
+/// have, and the consumer extends.
 std::vector<int> wanted_widths(const Graph& graph, const PlanOptions& options);
 
 /// Facts about a Requantise node that follow from public types.
@@ -18,7 +19,7 @@ struct RequantiseFacts {
   std::uint64_t rounding;  ///< 2^(shift − 1), 0 without a shift
   bool clips_below;
   bool clips_above;
-  int input_width;         ///< ring that the input must be in
+  int input_width;  ///< ring that the input must be in
 };
 RequantiseFacts requantise_facts(const TensorType& input, const TensorType& output);
 

@@ -11,14 +11,16 @@ namespace privquant {
 namespace {
 
 ConvolutionShape convolution_shape(const Shape& in, const Shape& out, const Window& w, int groups) {
-  return {in.channels,      in.height,        in.width,         out.channels,       out.height,
-          out.width,        groups,           w.kernel_height,  w.kernel_width,     w.stride_height,
-          w.stride_width,   w.dilation_height, w.dilation_width, w.pad_top,          w.pad_left};
+  return {in.channels,      in.height,       in.width,       out.channels,
+          out.height,       out.width,       groups,         w.kernel_height,
+          w.kernel_width,   w.stride_height, w.stride_width, w.dilation_height,
+          w.dilation_width, w.pad_top,       w.pad_left};
 }
 
 PoolShape pool_shape(const Shape& in, const Shape& out, const Window& w) {
-  return {in.channels,     in.height,      in.width,          out.height,       out.width, w.kernel_height, w.kernel_width,
-          w.stride_height, w.stride_width, w.dilation_height, w.dilation_width, w.pad_top, w.pad_left};
+  return {in.channels,      in.height,      in.width,        out.height,     out.width,
+          w.kernel_height,  w.kernel_width, w.stride_height, w.stride_width, w.dilation_height,
+          w.dilation_width, w.pad_top,      w.pad_left};
 }
 
 // Turns nodes into steps one after the other.
@@ -46,7 +48,8 @@ class Lowering {
 
  private:
   void lower(const Node& node) {
-    plan_.value_of_node[node_] = std::visit([&](const auto& op) { return lower_operator(node, op); }, node.op);
+    plan_.value_of_node[node_] =
+        std::visit([&](const auto& op) { return lower_operator(node, op); }, node.op);
   }
 
   ValueId lower_operator(const Node& node, const Input&) {
@@ -92,10 +95,12 @@ class Lowering {
     if (facts.shift != 0) {
       // A shift of the whole ring leaves the sign alone, so one more bit is kept.
       const Width reduced(std::max(1, facts.input_width - facts.shift));
-      x = facts.shift < facts.input_width ? emit_like(step::TruncateReduce{facts.shift}, {x}, reduced) : shifted_out(x, facts);
+      x = facts.shift < facts.input_width ? emit_like(step::TruncateReduce{facts.shift}, {x}, reduced)
+                                          : shifted_out(x, facts);
     }
     if (facts.clips_below) {
-      x = node.type.min() == 0 ? emit_like(step::Relu{}, {x}) : emit_like(step::ClipBelow{node.type.min()}, {x});
+      x = node.type.min() == 0 ? emit_like(step::Relu{}, {x})
+                               : emit_like(step::ClipBelow{node.type.min()}, {x});
     }
     if (facts.clips_above) x = emit_like(step::ClipAbove{node.type.max()}, {x});
     // The clipped value fits its type; the ring keeps what consumers want as far as it is there.
@@ -111,8 +116,8 @@ class Lowering {
   }
   ValueId lower_operator(const Node& node, const MaxPool& op) {
     const Width width(std::max(node.type.bits + 1, wanted_[node_]));
-    return emit(step::MaxPool{pool_shape(input(node).shape, node.shape, op.window)}, {in_ring(node.inputs[0], width)},
-                width, node.shape.elements(), node.type.is_signed);
+    return emit(step::MaxPool{pool_shape(input(node).shape, node.shape, op.window)},
+                {in_ring(node.inputs[0], width)}, width, node.shape.elements(), node.type.is_signed);
   }
   ValueId lower_operator(const Node& node, const AvgPool& op) { return sum_pool(node, op.window); }
   ValueId lower_operator(const Node& node, const GlobalAvgPool&) {
@@ -137,7 +142,8 @@ class Lowering {
     Reveal reveal = plan_.options.reveal;
     if (ends_in_argmax) {
       if (reveal == Reveal::top_k)
-        fail(ErrorCode::usage, "this network ends in ArgMax: only its class can be revealed; use --reveal class");
+        fail(ErrorCode::usage,
+             "this network ends in ArgMax: only its class can be revealed; use --reveal class");
       reveal = Reveal::best_class;
     }
     const NodeId scores = ends_in_argmax ? output.inputs[0] : node_;
@@ -153,8 +159,8 @@ class Lowering {
         return;
       case Reveal::top_k:
         if (plan_.options.top_k < 1 || static_cast<std::size_t>(plan_.options.top_k) > count)
-          fail(ErrorCode::usage, "--reveal top{}: the network has {} classes; choose 1 to {}", plan_.options.top_k,
-               count, count);
+          fail(ErrorCode::usage, "--reveal top{}: the network has {} classes; choose 1 to {}",
+               plan_.options.top_k, count, count);
         add_step(step::RevealTopK{plan_.options.top_k}, {in_ring(scores, Width(bits + 1))}, std::nullopt);
         return;
     }
@@ -162,15 +168,16 @@ class Lowering {
 
   ValueId convolve(const Node& node, const ConvolutionShape& shape) {
     const TensorType& type = input(node).type;
-    const LinearWidths widths{Width(type.bits), Width(std::max({node.type.bits, wanted_[node_], type.bits})), type.is_signed};
+    const LinearWidths widths{Width(type.bits), Width(std::max({node.type.bits, wanted_[node_], type.bits})),
+                              type.is_signed};
     return emit(step::Convolve{shape, widths}, {in_ring(node.inputs[0], widths.input)}, widths.accumulator,
                 node.shape.elements(), true);
   }
 
   ValueId sum_pool(const Node& node, const Window& window) {
     const Width width(std::max(node.type.bits, wanted_[node_]));
-    return emit(step::SumPool{pool_shape(input(node).shape, node.shape, window)}, {in_ring(node.inputs[0], width)},
-                width, node.shape.elements(), node.type.is_signed);
+    return emit(step::SumPool{pool_shape(input(node).shape, node.shape, window)},
+                {in_ring(node.inputs[0], width)}, width, node.shape.elements(), node.type.is_signed);
   }
 
   // A shift by the whole ring or more: what remains is the sign, so the value is extended first.
@@ -192,26 +199,27 @@ class Lowering {
     return emit_as(step::Extend{KnownMsb::unknown}, x, width, type.is_signed);
   }
 
-  ValueId emit(StepOperation operation, std::vector<ValueId> inputs, Width width, std::size_t size, bool is_signed) {
+  ValueId emit(const StepOperation& operation, std::vector<ValueId> inputs, Width width, std::size_t size,
+               bool is_signed) {
     plan_.values.push_back({width, size, is_signed});
     const ValueId output = plan_.values.size() - 1;
-    add_step(std::move(operation), std::move(inputs), output);
+    add_step(operation, std::move(inputs), output);
     return output;
   }
   // The result has its input's size and reading.
-  ValueId emit_like(StepOperation operation, std::vector<ValueId> inputs, Width width) {
+  ValueId emit_like(const StepOperation& operation, std::vector<ValueId> inputs, Width width) {
     const PlanValue& like = plan_.values[inputs[0]];
-    return emit(std::move(operation), std::move(inputs), width, like.size, like.is_signed);
+    return emit(operation, std::move(inputs), width, like.size, like.is_signed);
   }
-  ValueId emit_like(StepOperation operation, std::vector<ValueId> inputs) {
+  ValueId emit_like(const StepOperation& operation, std::vector<ValueId> inputs) {
     const Width width = plan_.values[inputs[0]].width;
-    return emit_like(std::move(operation), std::move(inputs), width);
+    return emit_like(operation, std::move(inputs), width);
   }
-  ValueId emit_as(StepOperation operation, ValueId input, Width width, bool is_signed) {
-    return emit(std::move(operation), {input}, width, plan_.values[input].size, is_signed);
+  ValueId emit_as(const StepOperation& operation, ValueId input, Width width, bool is_signed) {
+    return emit(operation, {input}, width, plan_.values[input].size, is_signed);
   }
-  void add_step(StepOperation operation, std::vector<ValueId> inputs, std::optional<ValueId> output) {
-    plan_.steps.push_back({node_, std::move(operation), std::move(inputs), output});
+  void add_step(const StepOperation& operation, std::vector<ValueId> inputs, std::optional<ValueId> output) {
+    plan_.steps.push_back({node_, operation, std::move(inputs), output});
   }
 
   const Graph& graph_;
@@ -230,9 +238,12 @@ Plan make_plan(const Graph& graph, const PlanOptions& options) {
 
 std::string to_string(Reveal reveal, int top_k) {
   switch (reveal) {
-    case Reveal::logits: return "logits";
-    case Reveal::best_class: return "class";
-    default: return fmt::format("top{}", top_k);
+    case Reveal::logits:
+      return "logits";
+    case Reveal::best_class:
+      return "class";
+    default:
+      return fmt::format("top{}", top_k);
   }
 }
 
@@ -255,7 +266,8 @@ void parse_reveal(const std::string& text, PlanOptions& options) {
       return;
     }
   }
-  fail(ErrorCode::usage, "cannot reveal '{}': say 'class', 'logits', or 'topK' with a number such as top5", text);
+  fail(ErrorCode::usage, "cannot reveal '{}': say 'class', 'logits', or 'topK' with a number such as top5",
+       text);
 }
 
 }  // namespace privquant

@@ -1,7 +1,7 @@
 // A plan: the protocols that evaluate a public graph, step by step. Read this header first.
 //
-// Both parties compile the same plan from the same public contract and options; the handshake compares its hash.
-// A plan holds public numbers only: shapes, ring widths, shifts, clips.
+// Both parties compile the same plan from the same public contract and options; the handshake compares its
+// hash. A plan holds public numbers only: shapes, ring widths, shifts, clips.
 #pragma once
 
 #include <cstdint>
@@ -82,7 +82,8 @@ struct SumPool {
   PoolShape shape;
 };
 struct Concat {};
-/// Opens to the client: the tensor, the greatest value's index, or the indices of the k greatest in falling order.
+/// Opens to the client: the tensor, the greatest value's index, or the indices of the k greatest in falling
+/// order.
 struct RevealLogits {};
 struct RevealArgMax {};
 struct RevealTopK {
@@ -92,9 +93,10 @@ struct RevealTopK {
 }  // namespace step
 
 using StepOperation =
-    std::variant<step::ShareInput, step::Convolve, step::AddConstant, step::Extend, step::ShiftLeft, step::Add,
-                 step::TruncateReduce, step::Relu, step::ClipAbove, step::ClipBelow, step::Narrow, step::MaxPool,
-                 step::SumPool, step::Concat, step::RevealLogits, step::RevealArgMax, step::RevealTopK>;
+    std::variant<step::ShareInput, step::Convolve, step::AddConstant, step::Extend, step::ShiftLeft,
+                 step::Add, step::TruncateReduce, step::Relu, step::ClipAbove, step::ClipBelow, step::Narrow,
+                 step::MaxPool, step::SumPool, step::Concat, step::RevealLogits, step::RevealArgMax,
+                 step::RevealTopK>;
 
 struct Step {
   NodeId node;  ///< the graph node that it serves
@@ -107,7 +109,8 @@ struct Plan {
   PlanOptions options;
   std::vector<PlanValue> values;
   std::vector<Step> steps;
-  /// Where a node's result is shared exactly as the plaintext executor has it; none where fusion never forms it.
+  /// Where a node's result is shared exactly as the plaintext executor has it; none where fusion never forms
+  /// it.
   std::vector<std::optional<ValueId>> value_of_node;
 };
 

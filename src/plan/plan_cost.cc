@@ -41,8 +41,14 @@ struct StepPricer {
     cost_top_k(cost, input().width, input().size, k);
     cost_reveal(cost, Role::client, top_k_index_width(input().size, k), k);
   }
-  template <typename Local>
-  void operator()(const Local&) const {}
+  // Local work. Every step is named, so that a new one cannot be free by oversight.
+  void operator()(const step::ShareInput&) const {}
+  void operator()(const step::AddConstant&) const {}
+  void operator()(const step::ShiftLeft&) const {}
+  void operator()(const step::Add&) const {}
+  void operator()(const step::Narrow&) const {}
+  void operator()(const step::SumPool&) const {}
+  void operator()(const step::Concat&) const {}
 };
 
 // Bytes in memory of what a demand leaves in the larger of the two stores: rows, choices, triples.
@@ -61,7 +67,8 @@ double price(const Demand& demand) {
   auto bytes = static_cast<double>(triple_message_bytes(demand.triples, demand.triple_pairs));
   for (const Role sender : {Role::server, Role::client}) {
     for (int k = 1; k <= max_choice_bits; ++k)
-      bytes += static_cast<double>(extended.ots(sender, k)) * static_cast<double>(OtCode{k}.wire_bytes(128)) / 128;
+      bytes +=
+          static_cast<double>(extended.ots(sender, k)) * static_cast<double>(OtCode{k}.wire_bytes(128)) / 128;
   }
   return bytes;
 }

@@ -9,25 +9,28 @@ namespace privquant {
 namespace {
 
 std::string text(const ConvolutionShape& s) {
-  return fmt::format("{}x{}x{}->{}x{}x{} groups {} kernel {}x{} stride {}x{} dilation {}x{} pad {},{}", s.in_channels,
-                     s.in_height, s.in_width, s.out_channels, s.out_height, s.out_width, s.groups, s.kernel_height,
-                     s.kernel_width, s.stride_height, s.stride_width, s.dilation_height, s.dilation_width, s.pad_top,
-                     s.pad_left);
+  return fmt::format("{}x{}x{}->{}x{}x{} groups {} kernel {}x{} stride {}x{} dilation {}x{} pad {},{}",
+                     s.in_channels, s.in_height, s.in_width, s.out_channels, s.out_height, s.out_width,
+                     s.groups, s.kernel_height, s.kernel_width, s.stride_height, s.stride_width,
+                     s.dilation_height, s.dilation_width, s.pad_top, s.pad_left);
 }
 
 std::string text(const PoolShape& s) {
-  return fmt::format("{}x{}x{}->{}x{} kernel {}x{} stride {}x{} dilation {}x{} pad {},{}", s.channels, s.in_height,
-                     s.in_width, s.out_height, s.out_width, s.kernel_height, s.kernel_width, s.stride_height,
-                     s.stride_width, s.dilation_height, s.dilation_width, s.pad_top, s.pad_left);
+  return fmt::format("{}x{}x{}->{}x{} kernel {}x{} stride {}x{} dilation {}x{} pad {},{}", s.channels,
+                     s.in_height, s.in_width, s.out_height, s.out_width, s.kernel_height, s.kernel_width,
+                     s.stride_height, s.stride_width, s.dilation_height, s.dilation_width, s.pad_top,
+                     s.pad_left);
 }
 
 struct Parameters {
   std::string operator()(const step::Convolve& s) const {
-    return fmt::format("{} widths {}->{} {}", text(s.shape), s.widths.input.bits(), s.widths.accumulator.bits(),
-                       s.widths.input_is_signed ? "signed" : "unsigned");
+    return fmt::format("{} widths {}->{} {}", text(s.shape), s.widths.input.bits(),
+                       s.widths.accumulator.bits(), s.widths.input_is_signed ? "signed" : "unsigned");
   }
   std::string operator()(const step::AddConstant& s) const { return fmt::format("{}", s.constant); }
-  std::string operator()(const step::Extend& s) const { return fmt::format("msb {}", static_cast<int>(s.msb)); }
+  std::string operator()(const step::Extend& s) const {
+    return fmt::format("msb {}", static_cast<int>(s.msb));
+  }
   std::string operator()(const step::ShiftLeft& s) const { return fmt::format("{}", s.shift); }
   std::string operator()(const step::TruncateReduce& s) const { return fmt::format("{}", s.shift); }
   std::string operator()(const step::ClipAbove& s) const { return fmt::format("{}", s.high); }
@@ -35,11 +38,14 @@ struct Parameters {
   std::string operator()(const step::MaxPool& s) const { return text(s.shape); }
   std::string operator()(const step::SumPool& s) const { return text(s.shape); }
   std::string operator()(const step::RevealTopK& s) const { return fmt::format("{}", s.k); }
-  // The others have none.
-  template <typename Other>
-  std::string operator()(const Other&) const {
-    return "";
-  }
+  // These have none.
+  std::string operator()(const step::ShareInput&) const { return ""; }
+  std::string operator()(const step::Add&) const { return ""; }
+  std::string operator()(const step::Relu&) const { return ""; }
+  std::string operator()(const step::Narrow&) const { return ""; }
+  std::string operator()(const step::Concat&) const { return ""; }
+  std::string operator()(const step::RevealLogits&) const { return ""; }
+  std::string operator()(const step::RevealArgMax&) const { return ""; }
 };
 
 struct Name {
@@ -85,7 +91,8 @@ Hash plan_hash(const Plan& plan) {
   const std::string bytes = to_text(plan);
   Hash hash;
   unsigned length = 0;
-  PQ_CHECK(EVP_Digest(bytes.data(), bytes.size(), hash.data(), &length, EVP_sha256(), nullptr) == 1 && length == hash.size());
+  PQ_CHECK(EVP_Digest(bytes.data(), bytes.size(), hash.data(), &length, EVP_sha256(), nullptr) == 1 &&
+           length == hash.size());
   return hash;
 }
 

@@ -36,8 +36,10 @@ RequantiseFacts requantise_facts(const TensorType& input, const TensorType& outp
   RequantiseFacts facts{};
   facts.shift = output.exponent - input.exponent;
   facts.rounding = facts.shift > 0 ? std::uint64_t{1} << (facts.shift - 1) : 0;
-  // A signed accumulator's type already has room for the rounding constant (nn/bounds.h); an unsigned one's has not.
-  const std::int64_t highest = input.is_signed ? input.max() : input.max() + static_cast<std::int64_t>(facts.rounding);
+  // A signed accumulator's type already has room for the rounding constant (nn/bounds.h); an unsigned one's
+  // has not.
+  const std::int64_t highest =
+      input.is_signed ? input.max() : input.max() + static_cast<std::int64_t>(facts.rounding);
   facts.clips_below = (input.min() >> facts.shift) < output.min();
   facts.clips_above = (highest >> facts.shift) > output.max();
   facts.input_width = input.is_signed ? input.bits : signed_bits({0, highest});
@@ -47,7 +49,8 @@ RequantiseFacts requantise_facts(const TensorType& input, const TensorType& outp
 }
 
 int clip_width(const TensorType& input, const Clip& clip) {
-  return std::max({signed_bits({input.min(), input.max()}), signed_bits({clip.high - input.max(), clip.high - input.min()}),
+  return std::max({signed_bits({input.min(), input.max()}),
+                   signed_bits({clip.high - input.max(), clip.high - input.min()}),
                    signed_bits({input.min() - clip.low, input.max() - clip.low})});
 }
 

@@ -14,7 +14,15 @@ const Word* words_of(const void* memory) {
   return static_cast<const Word*>(memory);
 }
 
-enum class Operation : int { add, subtract, add_constant, multiply_constant, multiply, shift_left, shift_right };
+enum class Operation : int {
+  add,
+  subtract,
+  add_constant,
+  multiply_constant,
+  multiply,
+  shift_left,
+  shift_right
+};
 
 template <typename Word>
 void apply(Operation operation, const Word* HWY_RESTRICT a, const Word* b, Word* HWY_RESTRICT out,
@@ -56,10 +64,14 @@ void apply_words(int operation, std::size_t word_bytes, const void* a, const voi
           count, parameter, mask);
   };
   switch (word_bytes) {
-    case 1: return run(std::uint8_t{});
-    case 2: return run(std::uint16_t{});
-    case 4: return run(std::uint32_t{});
-    default: return run(std::uint64_t{});
+    case 1:
+      return run(std::uint8_t{});
+    case 2:
+      return run(std::uint16_t{});
+    case 4:
+      return run(std::uint32_t{});
+    default:
+      return run(std::uint64_t{});
   }
 }
 
@@ -76,10 +88,14 @@ template <typename From>
 void convert_from(const From* in, std::size_t to_bytes, void* out, std::size_t count, int shift,
                   std::uint64_t mask) {
   switch (to_bytes) {
-    case 1: return convert_loop(in, static_cast<std::uint8_t*>(out), count, shift, mask);
-    case 2: return convert_loop(in, static_cast<std::uint16_t*>(out), count, shift, mask);
-    case 4: return convert_loop(in, static_cast<std::uint32_t*>(out), count, shift, mask);
-    default: return convert_loop(in, static_cast<std::uint64_t*>(out), count, shift, mask);
+    case 1:
+      return convert_loop(in, static_cast<std::uint8_t*>(out), count, shift, mask);
+    case 2:
+      return convert_loop(in, static_cast<std::uint16_t*>(out), count, shift, mask);
+    case 4:
+      return convert_loop(in, static_cast<std::uint32_t*>(out), count, shift, mask);
+    default:
+      return convert_loop(in, static_cast<std::uint64_t*>(out), count, shift, mask);
   }
 }
 
@@ -87,10 +103,14 @@ void convert_from(const From* in, std::size_t to_bytes, void* out, std::size_t c
 void convert_words(std::size_t from_bytes, const void* in, std::size_t to_bytes, void* out, std::size_t count,
                    int shift, std::uint64_t mask) {
   switch (from_bytes) {
-    case 1: return convert_from(words_of<std::uint8_t>(in), to_bytes, out, count, shift, mask);
-    case 2: return convert_from(words_of<std::uint16_t>(in), to_bytes, out, count, shift, mask);
-    case 4: return convert_from(words_of<std::uint32_t>(in), to_bytes, out, count, shift, mask);
-    default: return convert_from(words_of<std::uint64_t>(in), to_bytes, out, count, shift, mask);
+    case 1:
+      return convert_from(words_of<std::uint8_t>(in), to_bytes, out, count, shift, mask);
+    case 2:
+      return convert_from(words_of<std::uint16_t>(in), to_bytes, out, count, shift, mask);
+    case 4:
+      return convert_from(words_of<std::uint32_t>(in), to_bytes, out, count, shift, mask);
+    default:
+      return convert_from(words_of<std::uint64_t>(in), to_bytes, out, count, shift, mask);
   }
 }
 
@@ -105,7 +125,15 @@ HWY_EXPORT(apply_words);
 HWY_EXPORT(convert_words);
 
 // The same order as HWY_NAMESPACE::Operation.
-enum class Operation : int { add, subtract, add_constant, multiply_constant, multiply, shift_left, shift_right };
+enum class Operation : int {
+  add,
+  subtract,
+  add_constant,
+  multiply_constant,
+  multiply,
+  shift_left,
+  shift_right
+};
 
 void apply(Operation operation, const RingTensor& a, const RingTensor* b, RingTensor& out,
            std::uint64_t parameter) {
@@ -124,7 +152,8 @@ RingTensor apply(Operation operation, const RingTensor& a, const RingTensor* b, 
 RingTensor convert_shifted(const RingTensor& a, int shift, Width width) {
   RingTensor out(width, a.size());
   HWY_DYNAMIC_DISPATCH(convert_words)
-  (a.width().word_bytes(), a.raw().data(), width.word_bytes(), out.raw().data(), a.size(), shift, width.mask());
+  (a.width().word_bytes(), a.raw().data(), width.word_bytes(), out.raw().data(), a.size(), shift,
+   width.mask());
   return out;
 }
 

@@ -39,7 +39,8 @@ void fold(std::uint64_t* lanes, std::size_t count, int word_bits, int bits) {
   const hn::ScalableTag<std::uint64_t> d;
   for (std::size_t i = 0; i < count; i += hn::Lanes(d)) {
     auto v = hn::Load(d, lanes + i);
-    for (int slot = word_bits, field = bits; slot < 64; slot *= 2, field *= 2) v = fold_once(d, v, slot, field);
+    for (int slot = word_bits, field = bits; slot < 64; slot *= 2, field *= 2)
+      v = fold_once(d, v, slot, field);
     hn::Store(v, d, lanes + i);
   }
 }

@@ -40,7 +40,8 @@ RingTensor RingTensor::slice(std::size_t begin, std::size_t count) const {
   PQ_CHECK(begin <= size_ && count <= size_ - begin);
   RingTensor result(width_, count);
   const std::size_t word = width_.word_bytes();
-  std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(begin * word), count * word, result.bytes_.begin());
+  std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(begin * word), count * word,
+              result.bytes_.begin());
   return result;
 }
 

@@ -56,10 +56,14 @@ class RingTensor {
   template <typename F>
   static decltype(auto) with_word_of(Width width, F&& f) {
     switch (width.word_bytes()) {
-      case 1: return f(std::type_identity<std::uint8_t>{});
-      case 2: return f(std::type_identity<std::uint16_t>{});
-      case 4: return f(std::type_identity<std::uint32_t>{});
-      default: return f(std::type_identity<std::uint64_t>{});
+      case 1:
+        return f(std::type_identity<std::uint8_t>{});
+      case 2:
+        return f(std::type_identity<std::uint16_t>{});
+      case 4:
+        return f(std::type_identity<std::uint32_t>{});
+      default:
+        return f(std::type_identity<std::uint64_t>{});
     }
   }
 

@@ -18,13 +18,11 @@ class Width {
 
   constexpr int bits() const { return bits_; }
   /// 2^l − 1.
-  constexpr std::uint64_t mask() const { return ~std::uint64_t{0} >> (64 - bits_); }
+  constexpr std::uint64_t mask() const { return ~std::uint64_t{0} >> (64 - bits_); }  // NOLINT: 1 ≤ l ≤ 64
   /// 2^(l−1), the sign bit.
   constexpr std::uint64_t sign_bit() const { return std::uint64_t{1} << (bits_ - 1); }
   /// Size of the smallest word that holds a value: 1, 2, 4 or 8.
-  constexpr std::size_t word_bytes() const {
-    return bits_ <= 8 ? 1 : bits_ <= 16 ? 2 : bits_ <= 32 ? 4 : 8;
-  }
+  constexpr std::size_t word_bytes() const { return bits_ <= 8 ? 1 : bits_ <= 16 ? 2 : bits_ <= 32 ? 4 : 8; }
   /// Bytes on the wire for `count` values, packed to exactly l bits each.
   constexpr std::size_t packed_bytes(std::size_t count) const {
     return (count / 8) * bits_ + ((count % 8) * bits_ + 7) / 8;
@@ -34,6 +32,7 @@ class Width {
     return static_cast<std::int64_t>(value << (64 - bits_)) >> (64 - bits_);
   }
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 misreads the defaulted operator
   constexpr auto operator<=>(const Width&) const = default;
 
  private:

@@ -25,7 +25,11 @@ TEST(ParallelFor, CoversEveryIndexOnce) {
 
 TEST(ParallelFor, ThrowsWhatABodyThrew) {
   EXPECT_THROW(parallel_for(
-                   100, 1, [](std::size_t begin, std::size_t) { if (begin > 0) fail(ErrorCode::model, "no"); }, 4),
+                   100, 1,
+                   [](std::size_t begin, std::size_t) {
+                     if (begin > 0) fail(ErrorCode::model, "no");
+                   },
+                   4),
                Error);
 }
 

@@ -56,7 +56,8 @@ TEST(Prg, IsAesInCounterMode) {
       prg.fill(out);
       for (std::size_t at = 0; at < size; at += 16) {
         const Block expected = reference_aes(key, {at / 16, 0});
-        ASSERT_EQ(std::memcmp(out.data() + at, &expected, std::min<std::size_t>(16, size - at)), 0) << size << " " << at;
+        ASSERT_EQ(std::memcmp(out.data() + at, &expected, std::min<std::size_t>(16, size - at)), 0)
+            << size << " " << at;
       }
       EXPECT_EQ(prg.block(), reference_aes(key, {(size + 15) / 16, 0}));
     }

@@ -1,4 +1,5 @@
-// Whole networks: the secure result equals the plaintext result after every layer, and the meter the plan's cost.
+// Whole networks: the secure result equals the plaintext result after every layer, and the meter the plan's
+// cost.
 #include <gtest/gtest.h>
 
 #include <random>
@@ -63,8 +64,8 @@ INSTANTIATE_TEST_SUITE_P(Zoo, EveryNetwork,
                                          Case{"minionn", 8, 8}, Case{"minionn", 4, 4}, Case{"resnet20", 8, 8},
                                          Case{"resnet20", 4, 4}),
                          [](const auto& test) {
-                           return std::string(test.param.network) + "W" + std::to_string(test.param.weights) + "A" +
-                                  std::to_string(test.param.activations);
+                           return std::string(test.param.network) + "W" + std::to_string(test.param.weights) +
+                                  "A" + std::to_string(test.param.activations);
                          });
 
 TEST(Engine, ManyInferencesOnOneConnection) {

@@ -18,7 +18,8 @@ const char* const data_folder = "/usr/share/datasets/fashion-mnist";
 class Fashion : public testing::Test {
  protected:
   void SetUp() override {
-    if (!std::filesystem::exists(data_folder)) GTEST_SKIP() << "needs the Debian package dataset-fashion-mnist";
+    if (!std::filesystem::exists(data_folder))
+      GTEST_SKIP() << "needs the Debian package dataset-fashion-mnist";
   }
   Model model = load_model(std::string(PRIVQUANT_SOURCE_DIR) + "/models/fashion.pqm");
 

@@ -1,5 +1,6 @@
 // With fixed seeds every byte on the wire is fixed. The digests of both directions are pinned in
-// wire_trace.txt, so that a change of the wire format is seen in review: run with PRIVQUANT_PIN=1 to write them anew.
+// wire_trace.txt, so that a change of the wire format is seen in review: run with PRIVQUANT_PIN=1 to write
+// them anew.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -24,7 +25,8 @@ std::string trace(const Traced& what) {
   const Model model = make_zoo_model(what.network, {4, 4, 8, 8}, 1);
   const Plan plan = make_plan(model.graph, what.options);
   IntegerTensor input{model.graph.input().type, model.graph.input().shape, {}};
-  for (std::size_t i = 0; i < input.shape.elements(); ++i) input.values.push_back(static_cast<std::int64_t>(i % 16));
+  for (std::size_t i = 0; i < input.shape.elements(); ++i)
+    input.values.push_back(static_cast<std::int64_t>(i % 16));
 
   auto channels = make_local_channels();
   channels.first->trace_sent();

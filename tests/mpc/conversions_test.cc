@@ -111,7 +111,8 @@ TEST_F(Conversions, DreluAndRelu) {
     const Sharing x = sharings(Width(bits));
     Cost cost;
     cost_drelu(cost, Width(bits), x.size());
-    const RingTensor sign = opened(parties().run(cost, [&](Party& party) { return drelu(party, x.of(party)); }));
+    const RingTensor sign =
+        opened(parties().run(cost, [&](Party& party) { return drelu(party, x.of(party)); }));
     Cost relu_cost;
     cost_relu(relu_cost, Width(bits), x.size());
     const RingTensor result =
@@ -125,7 +126,8 @@ TEST_F(Conversions, DreluAndRelu) {
 
 TEST_F(Conversions, ClipsWithinTheSignedRange) {
   const Width width(6);
-  const Sharing x = sharings(width, [&](std::uint64_t v) { return width.to_signed(v) >= -20 && width.to_signed(v) < 25; });
+  const Sharing x =
+      sharings(width, [&](std::uint64_t v) { return width.to_signed(v) >= -20 && width.to_signed(v) < 25; });
   Cost cost;
   cost_clip(cost, width, x.size());
   const RingTensor above =
@@ -148,10 +150,12 @@ TEST_F(Conversions, ExtendKeepsTheValue) {
         Cost cost;
         cost_extend(cost, m, n, x.size(), msb);
         const RingTensor result = opened(parties().run(cost, [&](Party& party) {
-          return is_signed ? sign_extend(party, x.of(party), n, msb) : zero_extend(party, x.of(party), n, msb);
+          return is_signed ? sign_extend(party, x.of(party), n, msb)
+                           : zero_extend(party, x.of(party), n, msb);
         }));
         for (std::size_t i = 0; i < x.size(); ++i) {
-          const std::uint64_t expected = is_signed ? static_cast<std::uint64_t>(x.signed_value(i)) : x.value(i);
+          const std::uint64_t expected =
+              is_signed ? static_cast<std::uint64_t>(x.signed_value(i)) : x.value(i);
           ASSERT_EQ(result.get(i), expected & n.mask()) << from << "→" << to << " " << is_signed;
         }
       };
@@ -171,15 +175,15 @@ TEST_F(Conversions, TruncationsFloor) {
       const Sharing x = sharings(width);
       Cost reduce_cost;
       cost_truncate_reduce(reduce_cost, width, shift, x.size());
-      const RingTensor reduced =
-          opened(parties().run(reduce_cost, [&](Party& party) { return truncate_reduce(party, x.of(party), shift); }));
+      const RingTensor reduced = opened(parties().run(
+          reduce_cost, [&](Party& party) { return truncate_reduce(party, x.of(party), shift); }));
       const auto check = [&](const Sharing& y, KnownMsb msb) {
         Cost cost;
         cost_truncate(cost, width, shift, y.size(), msb);
-        const RingTensor logical = opened(
-            parties().run(cost, [&](Party& party) { return truncate_logical(party, y.of(party), shift, msb); }));
-        const RingTensor arithmetic = opened(
-            parties().run(cost, [&](Party& party) { return truncate_arithmetic(party, y.of(party), shift, msb); }));
+        const RingTensor logical = opened(parties().run(
+            cost, [&](Party& party) { return truncate_logical(party, y.of(party), shift, msb); }));
+        const RingTensor arithmetic = opened(parties().run(
+            cost, [&](Party& party) { return truncate_arithmetic(party, y.of(party), shift, msb); }));
         for (std::size_t i = 0; i < y.size(); ++i) {
           ASSERT_EQ(logical.get(i), y.value(i) >> shift) << bits << " >> " << shift;
           ASSERT_EQ(arithmetic.get_signed(i), y.signed_value(i) >> shift) << bits << " >> " << shift;

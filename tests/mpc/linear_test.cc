@@ -15,14 +15,16 @@
 namespace privquant {
 namespace {
 
-std::vector<std::int64_t> random_values(std::size_t count, std::int64_t low, std::int64_t high, std::mt19937_64& random) {
+std::vector<std::int64_t> random_values(std::size_t count, std::int64_t low, std::int64_t high,
+                                        std::mt19937_64& random) {
   std::uniform_int_distribution<std::int64_t> draw(low, high);
   std::vector<std::int64_t> values(count);
   for (auto& value : values) value = draw(random);
   return values;
 }
 
-std::vector<std::int64_t> direct_convolution(const ConvolutionShape& s, const std::vector<std::int16_t>& weights,
+std::vector<std::int64_t> direct_convolution(const ConvolutionShape& s,
+                                             const std::vector<std::int16_t>& weights,
                                              const std::vector<std::int64_t>& x) {
   std::vector<std::int64_t> out;
   const int in_group = s.in_channels / s.groups;
@@ -38,7 +40,8 @@ std::vector<std::int64_t> direct_convolution(const ConvolutionShape& s, const st
               const int ix = c * s.stride_width + kx * s.dilation_width - s.pad_left;
               if (iy < 0 || iy >= s.in_height || ix < 0 || ix >= s.in_width) continue;
               const int channel = o / out_group * in_group + i;
-              sum += weights[static_cast<std::size_t>(((o * in_group + i) * s.kernel_height + ky) * s.kernel_width + kx)] *
+              sum += weights[static_cast<std::size_t>(
+                         ((o * in_group + i) * s.kernel_height + ky) * s.kernel_width + kx)] *
                      x[static_cast<std::size_t>((channel * s.in_height + iy) * s.in_width + ix)];
             }
           }
@@ -64,7 +67,8 @@ class Linear : public MpcTest {
     Cost cost;
     cost_convolve(cost, shape, widths);
     const RingTensor result = opened(parties().run(cost, [&](Party& party) {
-      return convolve(party, shape, widths, party.is_server() ? weights : std::vector<std::int16_t>{}, x.of(party));
+      return convolve(party, shape, widths, party.is_server() ? weights : std::vector<std::int16_t>{},
+                      x.of(party));
     }));
     const auto expected = direct_convolution(shape, weights, values);
     ASSERT_EQ(result.size(), expected.size());
@@ -106,7 +110,9 @@ TEST_F(Linear, FullyConnected) {
 }
 
 TEST_F(Linear, EveryInstructionSetAgrees) {
-  on_every_target([&] { check({3, 6, 5, 17, 6, 5, 1, 3, 3, 1, 1, 1, 1, 1, 1}, {Width(4), Width(13), false}); });
+  on_every_target([&] {
+    check({3, 6, 5, 17, 6, 5, 1, 3, 3, 1, 1, 1, 1, 1, 1}, {Width(4), Width(13), false});
+  });
 }
 
 TEST_F(Linear, CopiesAreCountedAsListed) {

@@ -1,5 +1,5 @@
-// Helpers of the functionality tests: sharings of known values, exhaustively at small widths, at random and at
-// the edges at large ones.
+// Helpers of the functionality tests: sharings of known values, exhaustively at small widths, at random and
+// at the edges at large ones.
 #pragma once
 
 #include <functional>
@@ -20,7 +20,8 @@ struct Sharing {
   std::int64_t signed_value(std::size_t i) const { return server.width().to_signed(value(i)); }
 };
 
-/// All pairs of shares for l ≤ 6, else the edges against each other and random pairs. `accept` filters by value.
+/// All pairs of shares for l ≤ 6, else the edges against each other and random pairs. `accept` filters by
+/// value.
 inline Sharing sharings(
     Width width, const std::function<bool(std::uint64_t)>& accept = [](std::uint64_t) { return true; },
     std::size_t random_pairs = 400) {
@@ -37,7 +38,8 @@ inline Sharing sharings(
     }
   } else {
     const std::uint64_t half = width.sign_bit();
-    const std::uint64_t edges[] = {0, 1, 2, half - 2, half - 1, half, half + 1, width.mask() - 1, width.mask()};
+    const std::uint64_t edges[] = {0,           1, 2, half - 2, half - 1, half, half + 1, width.mask() - 1,
+                                   width.mask()};
     for (const std::uint64_t x0 : edges) {
       for (const std::uint64_t x : edges) {
         offer(x0, x - x0);
@@ -60,7 +62,9 @@ inline Sharing share_values(Width width, const std::vector<std::int64_t>& values
   return {std::move(server), std::move(client)};
 }
 
-inline RingTensor opened(const std::pair<RingTensor, RingTensor>& shares) { return add(shares.first, shares.second); }
+inline RingTensor opened(const std::pair<RingTensor, RingTensor>& shares) {
+  return add(shares.first, shares.second);
+}
 
 class MpcTest : public testing::Test {
  protected:

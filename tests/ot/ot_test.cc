@@ -122,12 +122,14 @@ TEST_F(OtTest, ExtensionHoldsForEveryIndex) {
     const auto sender = make_code_sender(k, chosen, secret);
     const auto receiver = make_code_receiver(k, pairs);
     EXPECT_EQ(sender->offsets_low()[0], Block{});
-    for (const std::size_t count : {1U, 127U, 128U, 129U, 511U, 512U, 513U, 8191U, 8192U, 8193U, 20000U, 3U}) {
+    for (const std::size_t count :
+         {1U, 127U, 128U, 129U, 511U, 512U, 513U, 8191U, 8192U, 8193U, 20000U, 3U}) {
       auto [a, b] = make_local_channels();
       OtRows q;
       OtRows t;
       SecretVector<std::uint8_t> choices;
-      auto sending = std::async(std::launch::async, [&, &channel = *a] { sender->extend(channel, count, q); });
+      auto sending =
+          std::async(std::launch::async, [&, &channel = *a] { sender->extend(channel, count, q); });
       receiver->extend(*b, count, t, choices);
       sending.get();
       ASSERT_EQ(q.low.size(), count);
@@ -223,7 +225,9 @@ TEST_F(OtTest, NoDrawRepeatsAPad) {
       }
     }
   }
-  const auto before = [](const Block& a, const Block& b) { return std::pair(a.low, a.high) < std::pair(b.low, b.high); };
+  const auto before = [](const Block& a, const Block& b) {
+    return std::pair(a.low, a.high) < std::pair(b.low, b.high);
+  };
   std::sort(seen.begin(), seen.end(), before);
   EXPECT_EQ(std::adjacent_find(seen.begin(), seen.end()), seen.end());
 }
@@ -232,7 +236,8 @@ TEST_F(OtTest, TriplesMultiply) {
   for (const std::size_t count : {1U, 2U, 7U, 5000U}) {
     Cost cost;
     cost.demand.triples = count;
-    const auto [s, c] = parties().run(cost, [&](Party& party) { return party.correlations.draw_triples(count); });
+    const auto [s, c] =
+        parties().run(cost, [&](Party& party) { return party.correlations.draw_triples(count); });
     std::size_t ones = 0;
     for (std::size_t i = 0; i < count; ++i) {
       const auto a = s.a.get(i) ^ c.a.get(i);

@@ -30,8 +30,9 @@ Graph small_graph(TensorType accumulator, TensorType result) {
 TEST(Plan, ClipsOnlyWhereTheTypeAllowsIt) {
   // s12 by 2^4 gives at most 127: it fits 7 unsigned bits after ReLU, but not 4.
   const Plan fits = make_plan(small_graph({12, true, -4}, {7, false, 0}), {});
-  EXPECT_EQ(operations_of(fits), (std::vector<std::string>{"share_input", "convolve", "add_constant", "truncate_reduce",
-                                                           "relu", "narrow", "reveal_logits"}));
+  EXPECT_EQ(operations_of(fits),
+            (std::vector<std::string>{"share_input", "convolve", "add_constant", "truncate_reduce", "relu",
+                                      "narrow", "reveal_logits"}));
   const Plan clips = make_plan(small_graph({12, true, -4}, {4, false, 0}), {});
   EXPECT_EQ(operations_of(clips),
             (std::vector<std::string>{"share_input", "convolve", "add_constant", "truncate_reduce", "relu",

@@ -28,8 +28,8 @@ class TwoParties {
     });
   }
 
-  /// Prepares exactly the cost's demand, runs `protocol` on both sides, and checks that nothing is left over and
-  /// that the meters agree with the cost to the byte and the round. Returns {server's, client's} result.
+  /// Prepares exactly the cost's demand, runs `protocol` on both sides, and checks that nothing is left over
+  /// and that the meters agree with the cost to the byte and the round. Returns {server's, client's} result.
   template <typename Protocol>
   auto run(const Cost& cost, Protocol&& protocol) {
     prepare(cost.demand);

@@ -19,7 +19,8 @@ std::vector<std::size_t> last_uses(const Plan& plan) {
   return last;
 }
 
-Correlations set_up(Role role, Channel& channel, Prg& random) {
+Correlations set_up(Role role, Channel& channel, const Model* model, Prg& random) {
+  PQ_CHECK((model != nullptr) == (role == Role::server));
   const auto scope = channel.meter().phase(Phase::setup);
   channel.align_rounds();
   return Correlations(channel, role, random);
@@ -38,6 +39,9 @@ struct Engine::State {
   std::vector<PreparationBatch> batches;
   std::vector<std::size_t> last_use;
   bool prepared = false;
+  /// An exchange with the peer is under way, or failed half-way: then the two stores no longer hold the same,
+  /// and another inference would reveal garbage.
+  bool unsettled = false;
   ShareObserver shares_observer;
   StepObserver step_observer;
 
@@ -48,23 +52,13 @@ struct Engine::State {
     channel.align_rounds();
   }
 
-  void check_input(const std::optional<IntegerTensor>& input) const {
-    PQ_CHECK(input.has_value() == (role == Role::client));
-    if (!input) return;
-    const Node& node = graph.input();
-    if (input->shape != node.shape || input->values.size() != node.shape.elements())
-      fail(ErrorCode::usage, "the input is {}, the network takes {}", to_string(input->shape),
-           to_string(node.shape));
-    const auto fits = [&](std::int64_t v) { return v >= node.type.min() && v <= node.type.max(); };
-    if (!std::all_of(input->values.begin(), input->values.end(), fits))
-      fail(ErrorCode::usage, "an input value does not fit the network's input type {}", to_string(node.type));
-  }
-
   void observe(ValueId value, const RingTensor& share) const {
     if (!shares_observer) return;
     for (NodeId node = 0; node < graph.nodes.size(); ++node) {
-      if (plan.value_of_node[node] == value)
-        shares_observer(node, convert(share, Width(graph.nodes[node].type.bits)));
+      if (plan.value_of_node[node] != value) continue;
+      const Width type_width(graph.nodes[node].type.bits);
+      PQ_CHECK(share.width() >= type_width);
+      shares_observer(node, convert(share, type_width));
     }
   }
 
@@ -131,29 +125,45 @@ Engine::Engine(Role role, Channel& channel, const Graph& graph, const Plan& plan
                        plan,
                        model,
                        random,
-                       set_up(role, channel, random),
+                       set_up(role, channel, model, random),
                        preparation_batches(plan, options.preparation_memory),
                        last_uses(plan),
                        false,
+                       false,
                        {},
-                       {}}) {
-  PQ_CHECK((model != nullptr) == (role == Role::server));
-}
+                       {}}) {}
 
 Engine::~Engine() = default;
 
 void Engine::prepare() {
+  PQ_CHECK(!state_->unsettled);
   if (state_->prepared) return;
+  state_->unsettled = true;
   state_->prepare(state_->batches.front().demand);
   state_->prepared = true;
+  state_->unsettled = false;
+}
+
+void Engine::check_input(const IntegerTensor& input) const {
+  const Node& node = state_->graph.input();
+  if (input.shape != node.shape || input.values.size() != node.shape.elements())
+    fail(ErrorCode::usage, "the input is {}, the network takes {}", to_string(input.shape),
+         to_string(node.shape));
+  const auto fits = [&](std::int64_t v) { return v >= node.type.min() && v <= node.type.max(); };
+  if (!std::all_of(input.values.begin(), input.values.end(), fits))
+    fail(ErrorCode::usage, "an input value does not fit the network's input type {}", to_string(node.type));
 }
 
 std::optional<Prediction> Engine::infer(const std::optional<IntegerTensor>& input) {
-  state_->check_input(input);
+  PQ_CHECK(input.has_value() == (state_->role == Role::client));
+  if (input) check_input(*input);
   prepare();
   state_->prepared = false;
+  state_->unsettled = true;
   state_->channel.align_rounds();
-  return state_->run(input ? &*input : nullptr);
+  auto prediction = state_->run(input ? &*input : nullptr);
+  state_->unsettled = false;
+  return prediction;
 }
 
 void Engine::observe_shares(ShareObserver observer) { state_->shares_observer = std::move(observer); }

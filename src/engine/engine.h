@@ -46,9 +46,13 @@ class Engine {
 
   /// Prepares the correlations of one inference ahead.
   void prepare();
-  /// One inference; the client gives the input tensor, the server nullopt. Returns the prediction to the
-  /// client, nullopt to the server.
+  /// One inference, metered under layer = the node's name, functionality = functionality_name of the step.
+  /// The client gives the input tensor, the server nullopt. Returns the prediction to the client, nullopt to
+  /// the server.
   std::optional<Prediction> infer(const std::optional<IntegerTensor>& input);
+
+  /// @throws Error(usage) if the tensor is not of the network's input shape and type.
+  void check_input(const IntegerTensor& input) const;
 
   void observe_shares(ShareObserver observer);
   void observe_steps(StepObserver observer);
@@ -58,5 +62,4 @@ class Engine {
   std::unique_ptr<State> state_;
 };
 
-/// Labels of the meter: layer = node name, functionality = functionality_name of the step.
 }  // namespace privquant

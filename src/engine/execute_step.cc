@@ -32,9 +32,8 @@ class StepRunner {
   }
   Result operator()(const step::AddConstant& s) const { return add_public(context_.party, x(), s.constant); }
   Result operator()(const step::Extend& s) const {
-    const bool is_signed = output().is_signed;
-    return is_signed ? sign_extend(context_.party, x(), output().width, s.msb)
-                     : zero_extend(context_.party, x(), output().width, s.msb);
+    return s.is_signed ? sign_extend(context_.party, x(), output().width, s.msb)
+                       : zero_extend(context_.party, x(), output().width, s.msb);
   }
   Result operator()(const step::ShiftLeft& s) const { return shift_left(x(), s.shift); }
   Result operator()(const step::Add&) const { return add(x(), *operands_[1]); }

@@ -2,6 +2,7 @@
 
 #include <future>
 #include <map>
+#include <mutex>
 #include <utility>
 
 #include "net/local_transport.h"
@@ -18,13 +19,20 @@ struct LocalPair::State {
   std::unique_ptr<Engine> server;
   std::unique_ptr<Engine> client;
 
-  // Runs both sides; if one throws, the other must not wait for it.
+  // Runs both sides; if one throws, the other must not wait for it. The error that came first is the one that
+  // is thrown here: the other side's is only its echo.
   template <typename Server, typename Client>
   auto on_both(Server&& serve, Client&& ask) {
-    const auto guarded = [](Channel& channel, auto& body) {
+    std::mutex mutex;
+    std::exception_ptr first;
+    const auto guarded = [&](Channel& channel, auto& body) {
       try {
         return body();
-      } catch (const std::exception&) {
+      } catch (...) {
+        {
+          const std::lock_guard lock(mutex);
+          if (!first) first = std::current_exception();
+        }
         channel.abort("the other thread of this process failed");
         throw;
       }
@@ -35,9 +43,8 @@ struct LocalPair::State {
       serving.get();
       return result;
     } catch (...) {
-      // The server's own error, if it has one, explains more than the abort that it caused here.
-      serving.get();
-      throw;
+      serving.wait();
+      std::rethrow_exception(first);
     }
   }
 };

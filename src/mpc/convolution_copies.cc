@@ -39,10 +39,27 @@ std::size_t ConvolutionShape::fan_in() const {
   return static_cast<std::size_t>(in_channels / groups) * product(kernel_height, kernel_width);
 }
 
-std::size_t count_convolution_copies(const ConvolutionShape& shape) {
-  std::size_t taps = 0;
-  for_each_tap(shape, [&](std::size_t, std::size_t, std::size_t) { ++taps; });
-  return taps * static_cast<std::size_t>(shape.in_channels);
+std::size_t count_convolution_copies(const ConvolutionShape& s) {
+  // Rows and columns are inside or not independently of each other, so no tap needs to be visited.
+  const auto inside = [](int outputs, int kernel, int stride, int dilation, int pad, int size) {
+    std::size_t count = 0;
+    for (int k = 0; k < kernel; ++k) {
+      for (std::int64_t y = 0; y < outputs; ++y) {
+        const std::int64_t in = y * stride + std::int64_t{k} * dilation - pad;
+        count += in >= 0 && in < size ? 1 : 0;
+      }
+    }
+    return count;
+  };
+  const std::size_t rows =
+      inside(s.out_height, s.kernel_height, s.stride_height, s.dilation_height, s.pad_top, s.in_height);
+  const std::size_t columns =
+      inside(s.out_width, s.kernel_width, s.stride_width, s.dilation_width, s.pad_left, s.in_width);
+  // In double first: a hostile contract's product may leave 64 bits.
+  const double product_estimate =
+      static_cast<double>(rows) * static_cast<double>(columns) * static_cast<double>(s.in_channels);
+  if (product_estimate > 1e18) return SIZE_MAX;
+  return rows * columns * static_cast<std::size_t>(s.in_channels);
 }
 
 std::vector<ConvolutionCopy> convolution_copies(const ConvolutionShape& shape) {

@@ -119,7 +119,7 @@ void add_own_products(const Layout& layout, const RingTensor& weights, const Rin
                       const RingTensor& wraps, Accumulators& accumulators) {
   const LinearWidths& widths = layout.widths;
   const std::uint64_t moved_back = widths.input_is_signed ? 0 - widths.input.sign_bit() : 0;
-  std::vector<ProductRow> rows(layout.copies.size());
+  SecretVector<ProductRow> rows(layout.copies.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const ConvolutionCopy& copy = layout.copies[i];
     std::uint64_t factor = copies.get(i) + moved_back;
@@ -128,7 +128,6 @@ void add_own_products(const Layout& layout, const RingTensor& weights, const Rin
                factor};
   }
   product_rows(layout.word, rows.data(), rows.size(), layout.outputs);
-  wipe(rows.data(), rows.size() * sizeof(ProductRow));
 }
 
 void serve_bit(Party& party, const Layout& layout, const RingTensor& weights, const RingTensor& wraps, int i,
@@ -139,7 +138,7 @@ void serve_bit(Party& party, const Layout& layout, const RingTensor& weights, co
   const auto swap = corrections.words<std::uint8_t>();
   const std::size_t blocks = layout.pad_blocks();
   SecretVector<std::uint8_t> buffer;
-  std::vector<ServerRow> rows;
+  SecretVector<ServerRow> rows;
   for (std::size_t begin = 0; begin < layout.copies.size(); begin += layout.chunk()) {
     const std::size_t count = std::min(layout.chunk(), layout.copies.size() - begin);
     SeedPadsSender seeds = party.correlations.draw_seeds_sender(count);
@@ -173,7 +172,7 @@ void take_bit(Party& party, const Layout& layout, const RingTensor& choices, Sec
   const std::size_t blocks = layout.pad_blocks();
   const auto bits = choices.words<std::uint8_t>();
   SecretVector<std::uint8_t> buffer;
-  std::vector<ClientRow> rows;
+  SecretVector<ClientRow> rows;
   for (std::size_t begin = 0; begin < layout.copies.size(); begin += layout.chunk()) {
     const std::size_t count = std::min(layout.chunk(), layout.copies.size() - begin);
     const auto first = seeds.begin() + static_cast<std::ptrdiff_t>(begin);

@@ -208,9 +208,11 @@ RingTensor top_k(Party& party, const RingTensor& values, std::size_t k) {
 void cost_top_k(Cost& cost, Width width, std::size_t count, std::size_t k) {
   const TopKShape shape(width, count, k);
   cost_extend(cost, width, shape.key_width, count);
+  // Every layer of the network exchanges half of the keys with the other half.
+  const auto depth = static_cast<std::size_t>(std::countr_zero(shape.block));
   const auto layers = [&](std::size_t keys, bool bitonic) {
-    for (const NetworkLayer& layer : bitonic_layers(keys, shape.block, bitonic))
-      cost_duels(cost, shape.key_width, {shape.key_width}, layer.size());
+    for (std::size_t layer = 0; layer < (bitonic ? depth : depth * (depth + 1) / 2); ++layer)
+      cost_duels(cost, shape.key_width, {shape.key_width}, keys / 2);
   };
   layers(shape.keys(), false);
   for (std::size_t blocks = shape.blocks; blocks > 1; blocks = ceil_div(blocks, 2)) {

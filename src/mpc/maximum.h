@@ -7,7 +7,8 @@
 // n⌉ levels. top_k sorts by
 //                a bitonic network on blocks of k and keeps the greater half of two blocks at a time.
 // Security       semi-honest; the order of comparisons is public.
-// The difference of any two values must stay in the signed range of the ring.
+// The difference of any two values must stay in the signed range of the ring; for top_k, every value in the
+// signed range of one bit less.
 #pragma once
 
 #include <vector>

@@ -19,6 +19,7 @@ bool is_host_letter(char letter) {
 }
 
 bool is_ipv6(const std::string& host) {
+  if (host.find('%') != std::string::npos) return false;  // a scope belongs to one machine, not to an address
   asio::error_code error;
   asio::ip::make_address_v6(host, error);
   return !error;

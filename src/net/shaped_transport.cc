@@ -20,6 +20,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr double min_megabits = 0.1;
+constexpr std::chrono::milliseconds closing_patience{2000};  // for each frame that still waits at close()
 constexpr double max_megabits = 1e6;
 constexpr double max_round_trip_milliseconds = 10e3;
 
@@ -64,6 +65,8 @@ class ShapedTransport final : public Transport {
     {
       const std::lock_guard lock(mutex_);
       if (std::exchange(closed_, true)) return;
+      // Who no longer reads shall not hold up who leaves.
+      for (Waiting& waiting : waiting_) waiting.patience = std::min(waiting.patience, closing_patience);
       changed_.notify_all();
     }
     pacer_.join();

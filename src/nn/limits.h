@@ -12,6 +12,8 @@ inline constexpr std::size_t max_name_bytes = 256;
 inline constexpr std::uint64_t max_elements = (std::uint64_t{1} << 31) - 1;
 /// Of all nodes together: analyses keep a few words a channel.
 inline constexpr std::uint64_t max_total_channels = std::uint64_t{1} << 24;
+/// Of all nodes together.
+inline constexpr std::size_t max_total_inputs = std::size_t{1} << 16;
 inline constexpr int max_window = 1024;  ///< kernel, stride, dilation and padding, each axis
 inline constexpr int max_shift = 62;     ///< 2^shift fits a signed word
 inline constexpr int max_exponent = 1000;

@@ -174,7 +174,15 @@ void check_used(const Graph& graph) {
 
 void check_total_size(const Graph& graph) {
   std::uint64_t channels = 0;
-  for (const Node& node : graph.nodes) channels += static_cast<std::uint64_t>(node.shape.channels);
+  std::size_t inputs = 0;
+  for (const Node& node : graph.nodes) {
+    channels += static_cast<std::uint64_t>(node.shape.channels);
+    inputs += node.inputs.size();
+  }
+  if (inputs > max_total_inputs) {
+    fail(ErrorCode::model, "the layers take {} inputs in all, more than {}; use a smaller network", inputs,
+         max_total_inputs);
+  }
   if (channels > max_total_channels) {
     fail(ErrorCode::model, "the network has {} channels in all, more than {}; use a smaller network",
          channels, max_total_channels);

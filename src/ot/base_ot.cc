@@ -29,13 +29,15 @@ SecretVector<SeedPair> BaseOtSender::finish(Channel& channel, std::size_t count,
   std::vector<EncodedPoint> points(count);
   for (EncodedPoint& point : points) channel.receive(point);
   SecretVector<SeedPair> seeds(count);
-  const EncodedPoint own_shared = multiply(exponent_, point_);
+  EncodedPoint own_shared = multiply(exponent_, point_);
   for (std::size_t i = 0; i < count; ++i) {
     // a·(B − A) = a·B − a·A: one multiplication serves both seeds.
-    const EncodedPoint shared = multiply(exponent_, points[i]);
+    EncodedPoint shared = multiply(exponent_, points[i]);
     seeds[i][0] = seed_of(binding, i, point_, points[i], shared);
     seeds[i][1] = seed_of(binding, i, point_, points[i], subtract(shared, own_shared));
+    wipe(shared.data(), shared.size());
   }
+  wipe(own_shared.data(), own_shared.size());
   return seeds;
 }
 

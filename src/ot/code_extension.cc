@@ -19,7 +19,9 @@ constexpr std::size_t chunk_ots = 8 * chunk_bytes;
 Block seed_for_code(Block base_seed, int choice_bits) {
   std::array<Block, max_choice_bits + 1> stream;
   expand_seeds({&base_seed, 1}, stream.size(), stream);
-  return stream[static_cast<std::size_t>(choice_bits)];
+  const Block seed = stream[static_cast<std::size_t>(choice_bits)];
+  wipe(stream.data(), sizeof stream);
+  return seed;
 }
 
 // a ^= b, for lengths in whole blocks.

@@ -2,7 +2,8 @@
 //
 // prepare() is the preparation phase: every OT extension runs there. Draws are local. Both parties must draw
 // the same numbers in the same order per kind; a draw beyond the stock is an internal error (plans know
-// exactly what they need). What is drawn leaves the store; what is left is wiped with it.
+// exactly what they need). What is drawn is never drawn again; its memory is wiped at the next prepare() or
+// with the store.
 #pragma once
 
 #include <memory>

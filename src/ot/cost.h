@@ -58,6 +58,10 @@ class Cost {
     clock_[1] = std::max(clock_[1], after_server[1]);
   }
 
+  /// Both parties wait for each other, as Channel::align_rounds() does: no later message shares a flight with
+  /// an earlier one.
+  void align() { clock_ = {horizon_, horizon_}; }
+
   std::uint64_t bytes_from(Role role) const { return sent_[index_of(role)]; }
   std::uint64_t bytes() const { return sent_[0] + sent_[1]; }
   std::uint64_t rounds() const { return horizon_; }

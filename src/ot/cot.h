@@ -30,7 +30,8 @@ class CotReceiver {
 /// The sender's side: reads the corrections and sends; the sender's share.
 RingTensor cot_send(Party& party, const RingTensor& numbers);
 
-/// Adds the bytes of one side; the demand is `count` 1-of-2 OTs of the sender's role.
+/// Bytes of the corrections and of the messages of `count` COTs; the demand is `count` 1-of-2 OTs of the
+/// sender's role.
 std::size_t cot_choice_bytes(std::size_t count);
 std::size_t cot_message_bytes(Width width, std::size_t count);
 

@@ -50,7 +50,7 @@ struct RandomLookup {
 };
 RandomLookup lookup_receive_random(Party& party, const DigitFunction& function, std::size_t count);
 
-/// Adds step 1, step 2 and the demand of `count` lookups; the steps apart for shared flights.
+/// Bytes of step 1 and of the messages of `count` lookups; the demand is `count` 1-of-2^k OTs of the sender.
 std::size_t lookup_choice_bytes(const DigitFunction& function, std::size_t count);
 std::size_t lookup_message_bytes(const DigitFunction& function, std::size_t count);
 

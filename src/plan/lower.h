@@ -1,7 +1,6 @@
-// From graph nodes to steps: the state of a plan under construction.
+// What lowering a graph to steps needs to know of rings, from public types alone.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "plan/plan.h"
@@ -13,17 +12,23 @@ namespace privquant {
 /// have, and the consumer extends.
 std::vector<int> wanted_widths(const Graph& graph, const PlanOptions& options);
 
-/// Facts about a Requantise node that follow from public types.
+/// Facts about a Requantise node.
 struct RequantiseFacts {
   int shift;
   std::uint64_t rounding;  ///< 2^(shift − 1), 0 without a shift
   bool clips_below;
   bool clips_above;
-  int input_width;  ///< ring that the input must be in
+  int input_width;  ///< ring that the input must be in, above `shift`
 };
-RequantiseFacts requantise_facts(const TensorType& input, const TensorType& output);
+/// @throws Error(model) if no ring is wide enough.
+RequantiseFacts requantise_facts(const Graph& graph, NodeId requantise);
 
-/// The ring that Clip needs for its comparisons.
-int clip_width(const TensorType& input, const Clip& clip);
+/// Which sides of a Clip can act, and the ring that their comparisons need.
+struct ClipFacts {
+  bool below;
+  bool above;
+  int width;
+};
+ClipFacts clip_facts(const TensorType& input, const Clip& clip);
 
 }  // namespace privquant

@@ -5,10 +5,15 @@
 #include <algorithm>
 #include <charconv>
 
+#include "mpc/convolution_copies.h"
+#include "mpc/maximum.h"
 #include "plan/lower.h"
 
 namespace privquant {
 namespace {
+
+// Of one layer after im2col: what fits a 32-bit index, and far more than any known network has.
+constexpr std::size_t max_copies = std::size_t{1} << 31;
 
 ConvolutionShape convolution_shape(const Shape& in, const Shape& out, const Window& w, int groups) {
   return {in.channels,      in.height,       in.width,       out.channels,
@@ -34,26 +39,35 @@ class Lowering {
 
   Plan run() {
     for (node_ = 0; node_ < graph_.nodes.size(); ++node_) {
-      try {
-        lower(graph_.nodes[node_]);
-      } catch (const Error& error) {
-        if (error.code() != ErrorCode::model) throw;
-        fail(ErrorCode::model, "layer '{}': {}", graph_.nodes[node_].name, error.what());
-      }
+      naming_the_layer([&] { lower(graph_.nodes[node_]); });
     }
     node_ = graph_.nodes.size() - 1;
-    reveal();
+    naming_the_layer([&] { reveal(); });
     return std::move(plan_);
   }
 
  private:
+  template <typename Body>
+  void naming_the_layer(Body&& body) const {
+    try {
+      body();
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::model) throw;
+      fail(ErrorCode::model, "layer '{}': {}", graph_.nodes[node_].name, error.what());
+    }
+  }
+
   void lower(const Node& node) {
-    plan_.value_of_node[node_] =
-        std::visit([&](const auto& op) { return lower_operator(node, op); }, node.op);
+    ValueId x = std::visit([&](const auto& op) { return lower_operator(node, op); }, node.op);
+    // Values fit their type, but an operator that only narrows what it gets may stand in a smaller ring. They
+    // are read there as its input is.
+    if (plan_.values[x].width.bits() < node.type.bits)
+      x = extend(x, Width(node.type.bits), input(node).type.is_signed);
+    plan_.value_of_node[node_] = x;
   }
 
   ValueId lower_operator(const Node& node, const Input&) {
-    return emit(step::ShareInput{}, {}, Width(wanted_[node_]), node.shape.elements(), node.type.is_signed);
+    return emit(step::ShareInput{}, {}, Width(wanted_[node_]), node.shape.elements());
   }
   ValueId lower_operator(const Node& node, const Conv2d& op) {
     return convolve(node, convolution_shape(input(node).shape, node.shape, op.window, op.groups));
@@ -67,57 +81,44 @@ class Lowering {
     const auto aligned = [&](NodeId operand) {
       const ValueId value = in_ring(operand, width);
       const int shift = graph_.nodes[operand].type.exponent - node.type.exponent;
-      return shift == 0 ? value : emit_like(step::ShiftLeft{shift}, {value}, width);
+      return shift == 0 ? value : emit_like(step::ShiftLeft{shift}, value, width);
     };
     const ValueId left = aligned(node.inputs[0]);
     const ValueId right = aligned(node.inputs[1]);
-    return emit(step::Add{}, {left, right}, width, node.shape.elements(), node.type.is_signed);
+    return emit(step::Add{}, {left, right}, width, node.shape.elements());
   }
   ValueId lower_operator(const Node& node, const Relu&) {
     const TensorType& type = input(node).type;
     if (!type.is_signed) return value(node.inputs[0]);
-    return emit_like(step::Relu{}, {in_ring(node.inputs[0], Width(std::max(type.bits, wanted_[node_])))});
+    return emit_like(step::Relu{}, in_ring(node.inputs[0], Width(std::max(type.bits, wanted_[node_]))));
   }
   ValueId lower_operator(const Node& node, const Clip& op) {
-    const TensorType& type = input(node).type;
-    const bool above = type.max() > op.high;
-    const bool below = type.min() < op.low;
-    if (!above && !below) return value(node.inputs[0]);
-    ValueId x = in_ring(node.inputs[0], Width(clip_width(type, op)));
-    if (below) x = emit_like(step::ClipBelow{op.low}, {x});
-    if (above) x = emit_like(step::ClipAbove{op.high}, {x});
+    const ClipFacts facts = clip_facts(input(node).type, op);
+    if (!facts.above && !facts.below) return value(node.inputs[0]);
+    ValueId x = in_ring(node.inputs[0], Width(facts.width));
+    if (facts.below) x = emit_like(step::ClipBelow{op.low}, x);
+    if (facts.above) x = emit_like(step::ClipAbove{op.high}, x);
     return x;
   }
   ValueId lower_operator(const Node& node, const Requantise&) {
-    const RequantiseFacts facts = requantise_facts(input(node).type, node.type);
+    const RequantiseFacts facts = requantise_facts(graph_, node_);
     ValueId x = in_ring(node.inputs[0], Width(facts.input_width));
-    if (facts.rounding != 0) x = emit_like(step::AddConstant{facts.rounding}, {x});
-    if (facts.shift != 0) {
-      // A shift of the whole ring leaves the sign alone, so one more bit is kept.
-      const Width reduced(std::max(1, facts.input_width - facts.shift));
-      x = facts.shift < facts.input_width ? emit_like(step::TruncateReduce{facts.shift}, {x}, reduced)
-                                          : shifted_out(x, facts);
-    }
+    if (facts.rounding != 0) x = emit_like(step::AddConstant{facts.rounding}, x);
+    if (facts.shift != 0)
+      x = emit_like(step::TruncateReduce{facts.shift}, x, Width(facts.input_width - facts.shift));
     if (facts.clips_below) {
-      x = node.type.min() == 0 ? emit_like(step::Relu{}, {x})
-                               : emit_like(step::ClipBelow{node.type.min()}, {x});
+      x = node.type.min() == 0 ? emit_like(step::Relu{}, x) : emit_like(step::ClipBelow{node.type.min()}, x);
     }
-    if (facts.clips_above) x = emit_like(step::ClipAbove{node.type.max()}, {x});
+    if (facts.clips_above) x = emit_like(step::ClipAbove{node.type.max()}, x);
     // The clipped value fits its type; the ring keeps what consumers want as far as it is there.
-    const Width here = plan_.values[x].width;
-    const int keep = wanted_[node_] <= here.bits() ? wanted_[node_] : std::min(here.bits(), node.type.bits);
-    if (here.bits() < node.type.bits) {
-      x = emit_as(step::Extend{KnownMsb::unknown}, x, Width(node.type.bits), input(node).type.is_signed);
-    } else if (keep < here.bits()) {
-      x = emit_like(step::Narrow{}, {x}, Width(keep));
-    }
-    plan_.values[x].is_signed = node.type.is_signed;
-    return x;
+    const int here = plan_.values[x].width.bits();
+    const int keep = wanted_[node_] <= here ? wanted_[node_] : std::min(here, node.type.bits);
+    return keep < here ? emit_like(step::Narrow{}, x, Width(keep)) : x;
   }
   ValueId lower_operator(const Node& node, const MaxPool& op) {
     const Width width(std::max(node.type.bits + 1, wanted_[node_]));
     return emit(step::MaxPool{pool_shape(input(node).shape, node.shape, op.window)},
-                {in_ring(node.inputs[0], width)}, width, node.shape.elements(), node.type.is_signed);
+                {in_ring(node.inputs[0], width)}, width, node.shape.elements());
   }
   ValueId lower_operator(const Node& node, const AvgPool& op) { return sum_pool(node, op.window); }
   ValueId lower_operator(const Node& node, const GlobalAvgPool&) {
@@ -131,7 +132,7 @@ class Lowering {
     const Width width(node.type.bits);
     std::vector<ValueId> parts;
     for (const NodeId operand : node.inputs) parts.push_back(in_ring(operand, width));
-    return emit(step::Concat{}, std::move(parts), width, node.shape.elements(), node.type.is_signed);
+    return emit(step::Concat{}, std::move(parts), width, node.shape.elements());
   }
   // The reveal computes the index of its operand.
   ValueId lower_operator(const Node& node, const ArgMax&) { return value(node.inputs[0]); }
@@ -161,29 +162,36 @@ class Lowering {
         if (plan_.options.top_k < 1 || static_cast<std::size_t>(plan_.options.top_k) > count)
           fail(ErrorCode::usage, "--reveal top{}: the network has {} classes; choose 1 to {}",
                plan_.options.top_k, count, count);
-        add_step(step::RevealTopK{plan_.options.top_k}, {in_ring(scores, Width(bits + 1))}, std::nullopt);
+        reveal_top_k(scores, count);
         return;
     }
   }
 
+  void reveal_top_k(NodeId scores, std::size_t count) {
+    const TensorType& type = graph_.nodes[scores].type;
+    const auto k = static_cast<std::size_t>(plan_.options.top_k);
+    static_cast<void>(Width(type.bits + 1 + top_k_index_width(count, k).bits()));  // the ring of its keys
+    ValueId x = in_ring(scores, Width(type.bits + 1));
+    // Padding keys carry the least signed value, so unsigned scores are moved to the signed range.
+    if (!type.is_signed)
+      x = emit_like(step::AddConstant{std::uint64_t{0} - (std::uint64_t{1} << (type.bits - 1))}, x);
+    add_step(step::RevealTopK{plan_.options.top_k}, {x}, std::nullopt);
+  }
+
   ValueId convolve(const Node& node, const ConvolutionShape& shape) {
     const TensorType& type = input(node).type;
+    if (count_convolution_copies(shape) > max_copies)
+      fail(ErrorCode::model, "more than {} inputs to multiply; the network is too large", max_copies);
     const LinearWidths widths{Width(type.bits), Width(std::max({node.type.bits, wanted_[node_], type.bits})),
                               type.is_signed};
     return emit(step::Convolve{shape, widths}, {in_ring(node.inputs[0], widths.input)}, widths.accumulator,
-                node.shape.elements(), true);
+                node.shape.elements());
   }
 
   ValueId sum_pool(const Node& node, const Window& window) {
     const Width width(std::max(node.type.bits, wanted_[node_]));
     return emit(step::SumPool{pool_shape(input(node).shape, node.shape, window)},
-                {in_ring(node.inputs[0], width)}, width, node.shape.elements(), node.type.is_signed);
-  }
-
-  // A shift by the whole ring or more: what remains is the sign, so the value is extended first.
-  ValueId shifted_out(ValueId x, const RequantiseFacts& facts) {
-    const ValueId wide = emit_as(step::Extend{KnownMsb::unknown}, x, Width(facts.shift + 1), true);
-    return emit_like(step::TruncateReduce{facts.shift}, {wide}, Width(1));
+                {in_ring(node.inputs[0], width)}, width, node.shape.elements());
   }
 
   const Node& input(const Node& node) const { return graph_.nodes[node.inputs[0]]; }
@@ -193,30 +201,29 @@ class Lowering {
   ValueId in_ring(NodeId operand, Width width) {
     ValueId x = value(operand);
     const TensorType& type = graph_.nodes[operand].type;
+    PQ_CHECK(plan_.values[x].width.bits() >= type.bits);
     if (plan_.values[x].width == width) return x;
-    if (plan_.values[x].width > width) return emit_like(step::Narrow{}, {x}, width);
-    if (plan_.values[x].width.bits() > type.bits) x = emit_like(step::Narrow{}, {x}, Width(type.bits));
-    return emit_as(step::Extend{KnownMsb::unknown}, x, width, type.is_signed);
+    if (plan_.values[x].width > width) return emit_like(step::Narrow{}, x, width);
+    if (plan_.values[x].width.bits() > type.bits) x = emit_like(step::Narrow{}, x, Width(type.bits));
+    return extend(x, width, type.is_signed);
   }
 
-  ValueId emit(const StepOperation& operation, std::vector<ValueId> inputs, Width width, std::size_t size,
-               bool is_signed) {
-    plan_.values.push_back({width, size, is_signed});
+  ValueId extend(ValueId x, Width width, bool is_signed) {
+    return emit_like(step::Extend{is_signed, KnownMsb::unknown}, x, width);
+  }
+
+  ValueId emit(const StepOperation& operation, std::vector<ValueId> inputs, Width width, std::size_t size) {
+    plan_.values.push_back({width, size});
     const ValueId output = plan_.values.size() - 1;
     add_step(operation, std::move(inputs), output);
     return output;
   }
-  // The result has its input's size and reading.
-  ValueId emit_like(const StepOperation& operation, std::vector<ValueId> inputs, Width width) {
-    const PlanValue& like = plan_.values[inputs[0]];
-    return emit(operation, std::move(inputs), width, like.size, like.is_signed);
+  // The result has its input's size.
+  ValueId emit_like(const StepOperation& operation, ValueId input, Width width) {
+    return emit(operation, {input}, width, plan_.values[input].size);
   }
-  ValueId emit_like(const StepOperation& operation, std::vector<ValueId> inputs) {
-    const Width width = plan_.values[inputs[0]].width;
-    return emit_like(operation, std::move(inputs), width);
-  }
-  ValueId emit_as(const StepOperation& operation, ValueId input, Width width, bool is_signed) {
-    return emit(operation, {input}, width, plan_.values[input].size, is_signed);
+  ValueId emit_like(const StepOperation& operation, ValueId input) {
+    return emit_like(operation, input, plan_.values[input].width);
   }
   void add_step(const StepOperation& operation, std::vector<ValueId> inputs, std::optional<ValueId> output) {
     plan_.steps.push_back({node_, operation, std::move(inputs), output});

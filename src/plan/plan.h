@@ -39,7 +39,6 @@ using ValueId = std::size_t;
 struct PlanValue {
   Width width;
   std::size_t size;
-  bool is_signed;  ///< how the ring element is read
 };
 
 namespace step {
@@ -56,6 +55,7 @@ struct AddConstant {
   std::uint64_t constant;
 };
 struct Extend {
+  bool is_signed;  ///< how the operand is read
   KnownMsb msb;
 };
 /// ⟨x⟩ · 2^shift in the same ring.

@@ -51,8 +51,11 @@ struct StepPricer {
   void operator()(const step::Concat&) const {}
 };
 
-// Bytes in memory of what a demand leaves in the larger of the two stores: rows, choices, triples.
-std::size_t stored_bytes(const Demand& demand) {
+// Bytes in memory of what a demand leaves in the larger of the two stores: rows, choices, triples, and the
+// rows that the triples were made of.
+std::size_t stored_bytes(const Demand& own) {
+  Demand demand = own;
+  demand += triple_demand(own.triples, own.triple_pairs);
   std::size_t bytes = 3 * demand.triples + 5 * demand.triple_pairs;
   for (const Role sender : {Role::server, Role::client}) {
     for (int k = 1; k <= max_choice_bits; ++k) bytes += demand.ots(sender, k) * (k == 1 ? 17 : 33);
@@ -95,7 +98,8 @@ std::vector<PreparationBatch> preparation_batches(const Plan& plan, std::size_t 
     const Demand demand = demand_of(plan, plan.steps[i]);
     Demand together = batches.back().demand;
     together += demand;
-    if (memory_budget != 0 && stored_bytes(together) > memory_budget && !batches.back().demand.none()) {
+    if (memory_budget != 0 && stored_bytes(together) > memory_budget && !demand.none() &&
+        !batches.back().demand.none()) {
       batches.push_back({i, demand});
     } else {
       batches.back().demand = together;
@@ -107,10 +111,16 @@ std::vector<PreparationBatch> preparation_batches(const Plan& plan, std::size_t 
 PlanCost cost_of(const Plan& plan, std::size_t memory_budget) {
   PlanCost result;
   Cost online;
-  for (const Step& step : plan.steps) {
+  const std::vector<PreparationBatch> batches = preparation_batches(plan, memory_budget);
+  std::size_t next_batch = 1;
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    if (next_batch < batches.size() && batches[next_batch].first_step == i) {
+      online.align();  // the batch is prepared here
+      ++next_batch;
+    }
     const Cost before = online;
     online.demand = {};
-    cost_step(online, plan, step);
+    cost_step(online, plan, plan.steps[i]);
     StepCost cost;
     cost.demand = online.demand;
     cost.online = {online.bytes_from(Role::server) - before.bytes_from(Role::server),
@@ -120,7 +130,7 @@ PlanCost cost_of(const Plan& plan, std::size_t memory_budget) {
     result.steps.push_back(cost);
   }
   result.online = phase_of(online);
-  for (const PreparationBatch& batch : preparation_batches(plan, memory_budget)) {
+  for (const PreparationBatch& batch : batches) {
     Cost preparation;
     cost_preparation(preparation, batch.demand);
     const PhaseCost phase = phase_of(preparation);

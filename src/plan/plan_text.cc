@@ -29,7 +29,7 @@ struct Parameters {
   }
   std::string operator()(const step::AddConstant& s) const { return fmt::format("{}", s.constant); }
   std::string operator()(const step::Extend& s) const {
-    return fmt::format("msb {}", static_cast<int>(s.msb));
+    return fmt::format("{} msb {}", s.is_signed ? "signed" : "unsigned", static_cast<int>(s.msb));
   }
   std::string operator()(const step::ShiftLeft& s) const { return fmt::format("{}", s.shift); }
   std::string operator()(const step::TruncateReduce& s) const { return fmt::format("{}", s.shift); }
@@ -77,7 +77,7 @@ std::string to_text(const Plan& plan) {
                                    to_string(plan.options.reveal, plan.options.top_k));
   for (std::size_t id = 0; id < plan.values.size(); ++id) {
     const PlanValue& value = plan.values[id];
-    result += fmt::format("v{}: {} {}{}\n", id, value.size, value.is_signed ? "s" : "u", value.width.bits());
+    result += fmt::format("v{}: {} of {} bits\n", id, value.size, value.width.bits());
   }
   for (const Step& step : plan.steps) {
     result += fmt::format("node {}: {} {} of v{}", step.node, functionality_name(step.operation),

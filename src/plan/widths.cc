@@ -6,23 +6,41 @@
 namespace privquant {
 namespace {
 
+__extension__ using Wide = __int128;  // limits and sums of 64-bit numbers
+
+// The two's-complement width that holds [low, high].
+int width_of(Wide low, Wide high) {
+  int bits = 1;
+  while (low < -(Wide{1} << (bits - 1)) || high >= (Wide{1} << (bits - 1))) ++bits;
+  return bits;
+}
+
+// Whether a node's type has room for the rounding constant of a Requantise behind it: accumulators' types do
+// (nn/bounds.h), also through nodes that hand the very type on.
+bool has_rounding_room(const Graph& graph, NodeId id) {
+  const Node& node = graph.nodes[id];
+  if (is_accumulator(node.op)) return node.type.is_signed;
+  const bool hands_on = std::holds_alternative<MaxPool>(node.op) ||
+                        std::holds_alternative<Flatten>(node.op) || std::holds_alternative<Concat>(node.op);
+  return hands_on && std::all_of(node.inputs.begin(), node.inputs.end(),
+                                 [&](NodeId input) { return has_rounding_room(graph, input); });
+}
+
 // What a consumer wants of operand `operand`; wanted[consumer] is known already.
 int width_for(const Graph& graph, NodeId consumer, NodeId operand, const std::vector<int>& wanted) {
   const Node& node = graph.nodes[consumer];
   const TensorType& type = graph.nodes[operand].type;
   const auto visitor = [&]<typename Op>(const Op& op) {
     if constexpr (std::is_same_v<Op, Requantise>) {
-      return requantise_facts(type, node.type).input_width;
+      return requantise_facts(graph, consumer).input_width;
     } else if constexpr (std::is_same_v<Op, Clip>) {
-      return std::max(clip_width(type, op), wanted[consumer]);
+      return std::max(clip_facts(type, op).width, wanted[consumer]);
     } else if constexpr (std::is_same_v<Op, MaxPool>) {
       return std::max(type.bits + 1, wanted[consumer]);  // room for the difference of two values
     } else if constexpr (std::is_same_v<Op, ArgMax>) {
       return type.bits + 1;
     } else if constexpr (std::is_same_v<Op, Conv2d> || std::is_same_v<Op, Linear>) {
       return type.bits;
-    } else if constexpr (std::is_same_v<Op, Relu>) {
-      return std::max(type.bits + (type.is_signed ? 0 : 1), wanted[consumer]);
     } else {
       return std::max(type.bits, wanted[consumer]);
     }
@@ -32,26 +50,31 @@ int width_for(const Graph& graph, NodeId consumer, NodeId operand, const std::ve
 
 }  // namespace
 
-RequantiseFacts requantise_facts(const TensorType& input, const TensorType& output) {
+RequantiseFacts requantise_facts(const Graph& graph, NodeId requantise) {
+  const Node& node = graph.nodes[requantise];
+  const TensorType& input = graph.nodes[node.inputs[0]].type;
+  const TensorType& output = node.type;
   RequantiseFacts facts{};
   facts.shift = output.exponent - input.exponent;
   facts.rounding = facts.shift > 0 ? std::uint64_t{1} << (facts.shift - 1) : 0;
-  // A signed accumulator's type already has room for the rounding constant (nn/bounds.h); an unsigned one's
-  // has not.
-  const std::int64_t highest =
-      input.is_signed ? input.max() : input.max() + static_cast<std::int64_t>(facts.rounding);
+  Wide highest = input.max();
+  if (!has_rounding_room(graph, node.inputs[0])) highest += facts.rounding;
   facts.clips_below = (input.min() >> facts.shift) < output.min();
   facts.clips_above = (highest >> facts.shift) > output.max();
-  facts.input_width = input.is_signed ? input.bits : signed_bits({0, highest});
+  facts.input_width = std::max(width_of(input.min(), highest), facts.shift + 1);
   // A signed result is clipped on both sides, and output.max − value must not overflow; after ReLU it cannot.
   if (output.is_signed && (facts.clips_below || facts.clips_above)) facts.input_width += 1;
   return facts;
 }
 
-int clip_width(const TensorType& input, const Clip& clip) {
-  return std::max({signed_bits({input.min(), input.max()}),
-                   signed_bits({clip.high - input.max(), clip.high - input.min()}),
-                   signed_bits({input.min() - clip.low, input.max() - clip.low})});
+ClipFacts clip_facts(const TensorType& input, const Clip& clip) {
+  const Wide low = input.min();
+  const Wide high = input.max();
+  ClipFacts facts{low<clip.low, high> clip.high, width_of(low, high)};
+  // x − clip.low and clip.high − x, as far as they are formed.
+  if (facts.below) facts.width = std::max(facts.width, width_of(low - clip.low, high - clip.low));
+  if (facts.above) facts.width = std::max(facts.width, width_of(clip.high - high, clip.high - low));
+  return facts;
 }
 
 std::vector<int> wanted_widths(const Graph& graph, const PlanOptions& options) {

@@ -192,10 +192,7 @@ RingTensor bit_and(const RingTensor& a, const RingTensor& b) {
   return multiply(a, b);
 }
 
-void add_in_place(RingTensor& a, const RingTensor& b) {
-  // Element i of the result needs only elements i of the operands, so writing over one of them is safe.
-  a = add(a, b);
-}
+void add_in_place(RingTensor& a, const RingTensor& b) { a = add(a, b); }
 
 void subtract_in_place(RingTensor& a, const RingTensor& b) { a = subtract(a, b); }
 

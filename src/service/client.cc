@@ -130,6 +130,7 @@ void Client::start() {
 
 Prediction Client::infer(const IntegerTensor& input) {
   PQ_CHECK(state_->engine.has_value());
+  state_->engine->check_input(input);  // before the server prepares for it
   return state_->guarded([&] {
     send(state_->channel, Request{RequestKind::infer, {}});
     state_->channel.align_rounds();

@@ -79,6 +79,76 @@ TEST(Engine, ManyInferencesOnOneConnection) {
   expect_cost(pair.meter(), plan, 3);
 }
 
+// Input → nodes under test, each value of the input type once, one pixel a value.
+Model chain(TensorType input, const std::vector<std::pair<Operator, TensorType>>& operators) {
+  Model model;
+  Graph& graph = model.graph;
+  graph.name = "chain";
+  graph.preprocessing = {{0}, {1}};
+  const Shape shape{1, 1, static_cast<int>(input.max() - input.min() + 1)};
+  graph.nodes.push_back({"input", Input{}, {}, input, shape});
+  for (const auto& [op, type] : operators) {
+    const NodeId last = graph.nodes.size() - 1;
+    graph.nodes.push_back({"node" + std::to_string(graph.nodes.size()), op, {last}, type, shape});
+  }
+  model.weights.resize(graph.nodes.size());
+  return model;
+}
+
+IntegerTensor every_value(const Graph& graph) {
+  IntegerTensor input{graph.input().type, graph.input().shape, {}};
+  for (std::int64_t v = input.type.min(); v <= input.type.max(); ++v) input.values.push_back(v);
+  return input;
+}
+
+TEST(Engine, RequantisesTensorsThatAreNoAccumulators) {
+  const auto s = [](int bits, int exponent) { return TensorType{bits, true, exponent}; };
+  const auto u = [](int bits, int exponent) { return TensorType{bits, false, exponent}; };
+  const std::vector<Model> models{
+      chain(s(8, 0), {{Requantise{}, s(4, 4)}}),
+      chain(s(8, 0), {{Requantise{}, s(6, 2)}}),
+      chain(s(8, 0), {{Requantise{}, u(4, 3)}}),
+      chain(s(4, 0), {{Requantise{}, s(4, 6)}}),
+      chain(u(8, 0), {{Requantise{}, u(4, 4)}}),
+      chain(u(8, 0), {{Requantise{}, s(5, 4)}}),
+      chain(u(8, 0), {{Requantise{}, s(9, 0)}, {Requantise{}, u(6, 1)}}),
+      chain(s(8, 0), {{Requantise{}, s(6, 2)}, {Requantise{}, s(4, 4)}}),
+      chain(s(8, 0), {{Clip{0, 127}, s(8, 0)}, {Requantise{}, s(6, 2)}}),
+      chain(s(8, 0), {{Clip{-1'000'000'000, 6}, s(8, 0)}, {Requantise{}, s(4, 1)}}),
+      chain(u(8, 0), {{Relu{}, s(9, 0)}, {Requantise{}, s(6, 3)}}),
+      chain(s(8, 0), {{Clip{0, 6}, s(20, 0)}, {Requantise{}, s(7, 0)}}),
+      chain(s(8, 0), {{Relu{}, u(7, 0)}, {Requantise{}, u(3, 4)}}),
+  };
+  for (const Model& model : models) {
+    SCOPED_TRACE(to_text(make_plan(model.graph, {})));
+    ASSERT_NO_THROW(validate(model));
+    const Plan plan = make_plan(model.graph, {});
+    LocalPair pair(model, plan);
+    expect_equal(model, pair.verify(every_value(model.graph)));
+    expect_cost(pair.meter(), plan, 1);
+  }
+}
+
+TEST(Engine, TopKOfUnsignedScores) {
+  const Model model = chain({4, false, 0}, {{Requantise{}, {4, false, 0}}});
+  const Plan plan = make_plan(model.graph, {"sirnn", Reveal::top_k, 3});
+  LocalPair pair(model, plan);
+  IntegerTensor input = every_value(model.graph);
+  EXPECT_EQ(pair.infer(input).classes, (std::vector<std::size_t>{15, 14, 13}));
+  std::fill(input.values.begin(), input.values.end(), 15);
+  EXPECT_EQ(pair.infer(input).classes, (std::vector<std::size_t>{0, 1, 2}));
+}
+
+TEST(Engine, AStepWithoutCorrelationsOpensNoBatch) {
+  const Model model = make_zoo_model("tiny", {}, 1);
+  const Plan plan = make_plan(model.graph, {});
+  const EngineOptions least{1};
+  LocalPair pair(model, plan, least);
+  const IntegerTensor input = random_input(model.graph, 5);
+  EXPECT_EQ(pair.infer(input).logits, run_plaintext(model, input).values);
+  expect_cost(pair.meter(), plan, 1, least);
+}
+
 TEST(Engine, RevealsOnlyTheClass) {
   const Model model = make_zoo_model("tiny", {}, 1);
   const Plan plan = make_plan(model.graph, {"sirnn", Reveal::best_class, 0});
@@ -127,7 +197,12 @@ TEST(Engine, RefusesAnInputThatDoesNotFit) {
   LocalPair pair(model, plan);
   IntegerTensor input = random_input(model.graph, 1);
   input.values[0] = input.type.max() + 1;
-  EXPECT_THROW(pair.infer(input), Error);
+  try {
+    pair.infer(input);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::usage) << error.what();
+  }
 }
 
 }  // namespace

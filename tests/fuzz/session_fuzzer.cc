@@ -1,5 +1,5 @@
-// Hostile bytes as the messages of a session: each is accepted or refused with one error. The first byte chooses
-// which message is expected.
+// Hostile bytes as the messages of a session: each is accepted or refused with one error. The first byte
+// chooses which message is expected.
 #include "fuzz/hostile.h"
 #include "net/local_transport.h"
 #include "service/session_messages.h"
@@ -14,9 +14,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Channel channel(std::move(ours));
     channel.set_patience(std::chrono::milliseconds(200));
     switch (data[0] % 3) {
-      case 0: receive_client_hello(channel); break;
-      case 1: receive_server_hello(channel); break;
-      default: receive_request(channel);
+      case 0:
+        receive_client_hello(channel);
+        break;
+      case 1:
+        receive_server_hello(channel);
+        break;
+      default:
+        receive_request(channel);
     }
   });
   return 0;

@@ -43,12 +43,34 @@ TEST(Plan, ClipsOnlyWhereTheTypeAllowsIt) {
 }
 
 TEST(Plan, ASignedClipGetsHeadRoom) {
-  const RequantiseFacts facts = requantise_facts({12, true, -4}, {6, true, 0});
+  const RequantiseFacts facts = requantise_facts(small_graph({12, true, -4}, {6, true, 0}), 2);
   EXPECT_TRUE(facts.clips_above && facts.clips_below);
   EXPECT_EQ(facts.input_width, 13);
   EXPECT_EQ(facts.rounding, 8U);
-  // An unsigned input has no room for the rounding constant in its own type.
-  EXPECT_EQ(requantise_facts({8, false, 0}, {4, false, 4}).input_width, 10);
+}
+
+TEST(Plan, WhatIsNoAccumulatorGetsRoomForTheRoundingConstant) {
+  Graph graph = small_graph({12, true, -4}, {8, false, 0});
+  graph.nodes.push_back({"narrow", Requantise{}, {2}, {4, false, 4}, {1, 2, 2}});
+  EXPECT_EQ(requantise_facts(graph, 3).input_width, 10);  // 255 + 8, signed
+}
+
+TEST(Plan, AClipCountsOnlyTheSidesThatAct) {
+  const ClipFacts facts = clip_facts({8, true, 0}, {INT64_MIN, 6});
+  EXPECT_FALSE(facts.below);
+  EXPECT_TRUE(facts.above);
+  EXPECT_EQ(facts.width, 9);
+}
+
+TEST(Plan, AHostileContractIsRefusedAtOnce) {
+  Graph graph = small_graph({12, true, -4}, {4, false, 0});
+  Window window;
+  window.kernel_height = window.kernel_width = 1000;
+  window.pad_top = window.pad_left = window.pad_bottom = window.pad_right = 500;
+  graph.nodes[0].shape = {1, 40000, 40000};
+  graph.nodes[1].op = Conv2d{window, 1, 1, {4, true, -4}};
+  graph.nodes[1].shape = graph.nodes[2].shape = {1, 40001, 40001};
+  EXPECT_THROW(make_plan(graph, {}), Error);
 }
 
 TEST(Plan, EqualContractsGiveEqualPlansAndOtherOptionsOthers) {

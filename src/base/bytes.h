@@ -17,21 +17,22 @@ using MutableBytes = std::span<std::uint8_t>;
 /// Overwrites with zeros in a way that the compiler keeps.
 void wipe(void* data, std::size_t bytes) noexcept;
 
+// NOLINTBEGIN(google-explicit-constructor, readability-identifier-naming): what the standard asks of
+// allocators
 /// 64-byte aligned; elements are left uninitialised by resize(); with `wiped`, memory is wiped before it is
 /// returned.
 template <typename T, bool wiped>
 struct AlignedAllocator {
   using value_type = T;
   template <typename U>
-  struct rebind {                              // NOLINT(readability-identifier-naming): the standard's names
-    using other = AlignedAllocator<U, wiped>;  // NOLINT(readability-identifier-naming)
+  struct rebind {
+    using other = AlignedAllocator<U, wiped>;
   };
   static constexpr std::align_val_t alignment{64};
 
   AlignedAllocator() = default;
   template <typename U>
-  AlignedAllocator(const AlignedAllocator<U, wiped>&) noexcept {
-  }  // NOLINT(google-explicit-constructor): rebinding
+  AlignedAllocator(const AlignedAllocator<U, wiped>&) noexcept {}
 
   T* allocate(std::size_t count) {
     if (count > SIZE_MAX / sizeof(T)) throw std::bad_array_new_length();
@@ -51,6 +52,7 @@ struct AlignedAllocator {
   }
   bool operator==(const AlignedAllocator&) const noexcept { return true; }
 };
+// NOLINTEND(google-explicit-constructor, readability-identifier-naming)
 
 /// For shares, keys and everything derived from them.
 template <typename T>

@@ -26,7 +26,7 @@ int no_passphrase(char*, int, int, void*) { return 0; }
 /// What OpenSSL says of its latest failure.
 std::string openssl_reason() {
   const char* reason = ERR_reason_error_string(ERR_peek_last_error());
-  const std::string text = reason != nullptr ? reason : "unknown reason";
+  std::string text = reason != nullptr ? reason : "unknown reason";
   ERR_clear_error();
   return text;
 }

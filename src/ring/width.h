@@ -18,7 +18,7 @@ class Width {
 
   constexpr int bits() const { return bits_; }
   /// 2^l − 1.
-  constexpr std::uint64_t mask() const { return ~std::uint64_t{0} >> (64 - bits_); }  // NOLINT: 1 ≤ l ≤ 64
+  constexpr std::uint64_t mask() const { return ~std::uint64_t{0} >> (64 - bits_); }
   /// 2^(l−1), the sign bit.
   constexpr std::uint64_t sign_bit() const { return std::uint64_t{1} << (bits_ - 1); }
   /// Size of the smallest word that holds a value: 1, 2, 4 or 8.
@@ -32,7 +32,6 @@ class Width {
     return static_cast<std::int64_t>(value << (64 - bits_)) >> (64 - bits_);
   }
 
-  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 misreads the defaulted operator
   constexpr auto operator<=>(const Width&) const = default;
 
  private:

@@ -7,6 +7,8 @@ scope=$1
 fuzz_seconds=20
 # What has threads; the other floors' tests would only repeat the address sanitizer's run.
 threaded='^(base|net|nn|ot|mpc|engine|service|e2e)\.'
+# Minutes each under the thread sanitizer, on the same two threads that the tiny network exercises.
+large='EveryNetwork.*/(minionn|resnet20)W'
 
 table=()
 total_passed=0
@@ -64,7 +66,7 @@ address_tests() {
 
 thread_tests() {
   export TSAN_OPTIONS=second_deadlock_stack=1
-  configure tsan && compile tsan all && run_ctest tsan --progress -R "$threaded"
+  configure tsan && compile tsan all && run_ctest tsan --progress -R "$threaded" -E "$large"
 }
 
 lint_stages() {

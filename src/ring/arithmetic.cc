@@ -1,5 +1,7 @@
 #include "ring/arithmetic.h"
 
+#include "ring/operation.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "ring/arithmetic.cc"
 #include <hwy/foreach_target.h>  // compiles what follows once per instruction set
@@ -13,16 +15,6 @@ template <typename Word>
 const Word* words_of(const void* memory) {
   return static_cast<const Word*>(memory);
 }
-
-enum class Operation : int {
-  add,
-  subtract,
-  add_constant,
-  multiply_constant,
-  multiply,
-  shift_left,
-  shift_right
-};
 
 template <typename Word>
 void apply(Operation operation, const Word* HWY_RESTRICT a, const Word* b, Word* HWY_RESTRICT out,
@@ -123,17 +115,6 @@ namespace {
 
 HWY_EXPORT(apply_words);
 HWY_EXPORT(convert_words);
-
-// The same order as HWY_NAMESPACE::Operation.
-enum class Operation : int {
-  add,
-  subtract,
-  add_constant,
-  multiply_constant,
-  multiply,
-  shift_left,
-  shift_right
-};
 
 void apply(Operation operation, const RingTensor& a, const RingTensor* b, RingTensor& out,
            std::uint64_t parameter) {

@@ -195,13 +195,14 @@ std::vector<Operation> operations(std::size_t n) {
                   [](Party& p) { argmax(p, random_tensor(Width(16), 1000, p.random)); }});
   for (const auto& [w, x] : {std::pair(4, 4), std::pair(8, 8)}) {
     const ConvolutionShape shape{144, 1, 1024, 16, 1, 1024, 1, 1, 1, 1, 1, 1, 1, 0, 0};
-    const LinearWidths widths{Width(x), Width(w + x + 8), false};
+    const Convolution convolution{
+        .shape = shape, .input = Width(x), .accumulator = Width(w + x + 8), .weight_bits = w};
     list.push_back({"matmul (16x144)(144x1024) W" + std::to_string(w) + "A" + std::to_string(x),
-                    shape.outputs(), [=](Cost& c) { cost_convolve(c, shape, widths); },
+                    shape.outputs(), [=](Cost& c) { cost_convolve(c, convolution); },
                     [=](Party& p) {
                       const std::vector<std::int16_t> weights(p.is_server() ? std::size_t{16} * 144 : 0, 3);
-                      convolve(p, shape, widths, weights,
-                               random_tensor(widths.input, shape.inputs(), p.random));
+                      convolve(p, convolution, weights,
+                               random_tensor(convolution.input, shape.inputs(), p.random));
                     }});
   }
   return list;

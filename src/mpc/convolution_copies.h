@@ -1,10 +1,11 @@
 // Which input value meets which weights in which output: im2col as a list, padding left out.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
-#include "mpc/convolve.h"
+#include "mpc/convolution_shape.h"
 
 namespace privquant {
 

@@ -1,55 +1,51 @@
-// Convolution and linear layers with weights that the server knows: activation-driven, after im2col (SiRNN's
-// way).
+// Convolution and linear layers with weights that the server knows. Read this header first; one file a
+// protocol.
 //
-// Functionality  ⟨W ∗ x⟩ in Z_{2^l} <- convolve(W of the server, ⟨x⟩ in Z_{2^m}), x read unsigned or signed;
-// l ≥ m. Construction   x = x0 + x1 − 2^m·w over the integers (signed: moved by 2^(m−1)). The server computes
-// W·x0 alone. Bit i of
-//                the client's x1 chooses W·2^i by one OT whose message carries all output channels of that
-//                group at l − i bits; the wrap w of every im2col copy enters as bit m, with the server's part
-//                of w in the sign: W·(w0 ⊕ w1)·2^m = W·w0·2^m + w1·W·(1 − 2·w0)·2^m.
-// Cost           per im2col element: the wrap of m bits, m + 1 random OTs, m + 1 choice corrections (bit m
-// only where m < l),
-//                outputs per group · Σ_{i≤m} (l − i) bits.
-// Rounds         the wrap's, then 2.
-// Source         SiRNN (arXiv 2105.04236, section 3.2); PrivQuant (2410.09531) for the accumulator's width l.
-// Security       semi-honest; COT with pads stretched by AES.
+// Functionality  ⟨W ∗ x⟩ in Z_{2^l} <- convolve(W of the server, ⟨x⟩).
+// The protocols differ in whose bits choose, and in what is sent how often:
+//   after_im2col       the client's bits of x choose, on every copy of a value that im2col makes, and every
+//                      copy pays for its wrap (convolve_by_activation.h; SiRNN's published way)
+//   activation_driven  the same once per value: one choice serves all weights that meet it
+//   weight_driven      the server's weight bits choose; x is in Z_{2^l} already (convolve_by_weight.h)
+//   winograd           weight_driven on the transformed weights of F(2×2, 3×3); x is in Z_{2^(l+2)}
+//                      (convolve_winograd.h)
 #pragma once
 
 #include <cstdint>
 #include <span>
 
+#include "mpc/convolution_shape.h"
 #include "ot/party.h"
 #include "ring/tensor.h"
 
 namespace privquant {
 
-/// A two-dimensional convolution of one picture; a linear layer is a 1×1 convolution of a 1×1 picture.
-struct ConvolutionShape {
-  int in_channels = 1, in_height = 1, in_width = 1;
-  int out_channels = 1, out_height = 1, out_width = 1;
-  int groups = 1;
-  int kernel_height = 1, kernel_width = 1;
-  int stride_height = 1, stride_width = 1;
-  int dilation_height = 1, dilation_width = 1;
-  int pad_top = 0, pad_left = 0;
+enum class ConvolutionProtocol { after_im2col, activation_driven, weight_driven, winograd };
 
-  std::size_t inputs() const;
-  std::size_t outputs() const;
-  std::size_t positions() const;  ///< output pixels
-  std::size_t fan_in() const;     ///< weights that meet in one output
-  bool operator==(const ConvolutionShape&) const = default;
+/// What both parties know of the input's sharing, used where the activations drive.
+enum class InputSharing {
+  general,      ///< nothing: the wrap is computed
+  msb_zero,     ///< the top bit of the value's unsigned reading is 0: the wrap is free
+  client_only,  ///< the server's share is 0: there is no wrap
 };
 
-struct LinearWidths {
-  Width input;
-  Width accumulator;
-  bool input_is_signed;
-  bool operator==(const LinearWidths&) const = default;
+struct Convolution {
+  ConvolutionShape shape;
+  ConvolutionProtocol protocol = ConvolutionProtocol::after_im2col;
+  Width input{8};                ///< ring of x; weight_driven: the accumulator's; winograd: two bits more
+  Width accumulator{16};         ///< l, at least `input` where the activations drive
+  bool input_is_signed = false;  ///< how x is read where the activations drive
+  InputSharing sharing = InputSharing::general;
+  int weight_bits = 8;  ///< two's complement; what drives in weight_driven and winograd
+  bool operator==(const Convolution&) const = default;
 };
+
+/// Whether `protocol` can run this shape (winograd: 3×3, stride 1, dilation 1).
+bool supports(ConvolutionProtocol protocol, const ConvolutionShape& shape);
 
 /// weights[out][in / groups][row][column]: the server's, empty for the client.
-RingTensor convolve(Party& party, const ConvolutionShape& shape, const LinearWidths& widths,
-                    std::span<const std::int16_t> weights, const RingTensor& x);
-void cost_convolve(Cost& cost, const ConvolutionShape& shape, const LinearWidths& widths);
+RingTensor convolve(Party& party, const Convolution& convolution, std::span<const std::int16_t> weights,
+                    const RingTensor& x);
+void cost_convolve(Cost& cost, const Convolution& convolution);
 
 }  // namespace privquant

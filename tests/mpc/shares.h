@@ -62,6 +62,15 @@ inline Sharing share_values(Width width, const std::vector<std::int64_t>& values
   return {std::move(server), std::move(client)};
 }
 
+/// Uniform in [low, high].
+inline std::vector<std::int64_t> random_values(std::size_t count, std::int64_t low, std::int64_t high,
+                                               std::mt19937_64& random) {
+  std::uniform_int_distribution<std::int64_t> draw(low, high);
+  std::vector<std::int64_t> values(count);
+  for (auto& value : values) value = draw(random);
+  return values;
+}
+
 inline RingTensor opened(const std::pair<RingTensor, RingTensor>& shares) {
   return add(shares.first, shares.second);
 }

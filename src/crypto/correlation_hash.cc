@@ -48,7 +48,12 @@ HWY_INLINE void store_some(AesVector v, Block* blocks, std::size_t here, std::si
   std::memcpy(blocks, buffer, here * sizeof(Block));
 }
 
-HWY_INLINE void store_low_halves(AesVector v, std::uint64_t* out, std::size_t here) {
+HWY_INLINE void store_low_halves(AesVector v, std::uint64_t* out, std::size_t here, std::size_t lanes) {
+  if (here == lanes) {
+    const hn::Repartition<std::uint64_t, AesTag> d64;
+    const auto words = hn::BitCast(d64, v);
+    return hn::StoreU(hn::LowerHalf(hn::ConcatEven(d64, words, words)), hn::Half<decltype(d64)>(), out);
+  }
   alignas(64) Block buffer[max_aes_lanes];
   store_blocks(v, buffer);
   for (std::size_t lane = 0; lane < here; ++lane) out[lane] = buffer[lane].low;
@@ -78,22 +83,44 @@ void hash_row_pairs(Block start, std::uint64_t tweak, const Block* rows, std::si
   }
 }
 
-void hash_wide_rows(Block start, std::uint64_t tweak, const Block* low, const Block* high, std::size_t count,
-                    const Block* offsets_low, const Block* offsets_high, std::size_t offsets,
-                    std::uint64_t* out) {
+// `shared` values per low offset: their chained keys are one.
+template <std::size_t shared>
+void hash_wide_values(Block start, std::uint64_t tweak, const Block* low, const Block* high,
+                      std::size_t count, const Block* offsets_low, const Block* offsets_high,
+                      std::size_t low_offsets, std::uint64_t* out) {
   const std::size_t lanes = aes_lanes();
   for (std::size_t first = 0; first < count; first += lanes) {
     const std::size_t here = count - first < lanes ? count - first : lanes;
     const RoundKeys keys(tweaked_keys(start, tweak + first));
     const auto row_low = load_some(low + first, here, lanes);
     const auto row_high = load_some(high + first, here, lanes);
-    for (std::size_t v = 0; v < offsets; ++v) {
-      const auto x = hn::Xor(row_low, broadcast_block(offsets_low + v));
-      const auto y = hn::Xor(row_high, broadcast_block(offsets_high + v));
-      const auto chained = hn::Xor(keys.encrypt(x), x);
-      store_low_halves(hn::Xor(encrypt_once(chained, y), y), out + v * count + first, here);
+    for (std::size_t u = 0; u < low_offsets; ++u) {
+      const auto x = hn::Xor(row_low, broadcast_block(offsets_low + u));
+      KeySchedule schedule(hn::Xor(keys.encrypt(x), x));
+      AesVector y[shared];
+      AesVector state[shared];
+      for (std::size_t i = 0; i < shared; ++i) {
+        y[i] = hn::Xor(row_high, broadcast_block(offsets_high + i * low_offsets + u));
+        state[i] = hn::Xor(y[i], schedule.current());
+      }
+      for (int round = 1; round <= 9; ++round) {
+        schedule.next(round);
+        for (std::size_t i = 0; i < shared; ++i) state[i] = hn::AESRound(state[i], schedule.current());
+      }
+      schedule.next(10);
+      for (std::size_t i = 0; i < shared; ++i) {
+        const auto hashed = hn::Xor(hn::AESLastRound(state[i], schedule.current()), y[i]);
+        store_low_halves(hashed, out + (i * low_offsets + u) * count + first, here, lanes);
+      }
     }
   }
+}
+
+void hash_wide_rows(Block start, std::uint64_t tweak, const Block* low, const Block* high, std::size_t count,
+                    const Block* offsets_low, const Block* offsets_high, std::size_t low_offsets, bool paired,
+                    std::uint64_t* out) {
+  const auto hash = paired ? hash_wide_values<2> : hash_wide_values<1>;
+  hash(start, tweak, low, high, count, offsets_low, offsets_high, low_offsets, out);
 }
 
 }  // namespace privquant::HWY_NAMESPACE
@@ -131,11 +158,12 @@ void CorrelationHash::hash_wide_offsets(std::uint64_t tweak, std::span<const Blo
                                         std::span<const Block> high, std::span<const Block> offsets_low,
                                         std::span<const Block> offsets_high,
                                         std::span<std::uint64_t> out) const {
-  PQ_CHECK(high.size() == low.size() && offsets_high.size() == offsets_low.size());
-  PQ_CHECK(out.size() == low.size() * offsets_low.size());
+  const bool paired = offsets_high.size() == 2 * offsets_low.size();
+  PQ_CHECK(high.size() == low.size() && (paired || offsets_high.size() == offsets_low.size()));
+  PQ_CHECK(out.size() == low.size() * offsets_high.size());
   HWY_DYNAMIC_DISPATCH(hash_wide_rows)
   (start_, tweak, low.data(), high.data(), low.size(), offsets_low.data(), offsets_high.data(),
-   offsets_low.size(), out.data());
+   offsets_low.size(), paired, out.data());
 }
 
 }  // namespace privquant

@@ -28,8 +28,10 @@ class CorrelationHash {
   /// The low 64 bits of H(tweak + j, low[j] ‖ high[j]).
   void hash_wide(std::uint64_t tweak, std::span<const Block> low, std::span<const Block> high,
                  std::span<std::uint64_t> out) const;
-  /// For every codeword v: out[v · rows + j] = the low 64 bits of
-  /// H(tweak + j, (low[j] ⊕ offsets_low[v]) ‖ (high[j] ⊕ offsets_high[v])).
+  /// For every v < offsets_high.size(), with u = v mod offsets_low.size():
+  /// out[v · rows + j] = the low 64 bits of H(tweak + j, (low[j] ⊕ offsets_low[u]) ‖ (high[j] ⊕
+  /// offsets_high[v])). There are as many high offsets as low ones, or twice as many (then two v share a key
+  /// schedule).
   void hash_wide_offsets(std::uint64_t tweak, std::span<const Block> low, std::span<const Block> high,
                          std::span<const Block> offsets_low, std::span<const Block> offsets_high,
                          std::span<std::uint64_t> out) const;

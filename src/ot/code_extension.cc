@@ -36,18 +36,18 @@ std::size_t rounded_up(std::size_t value, std::size_t unit) { return ceil_div(va
 // Columns of a chunk, laid out for transpose_128 with a row length that is a multiple of 64 bytes.
 class ColumnMatrix {
  public:
-  explicit ColumnMatrix(std::size_t columns)
-      : columns_(columns), halves_(columns > 128 ? 2 : 1), bytes_(halves_ * 128 * chunk_bytes) {
+  explicit ColumnMatrix(OtCode code)
+      : code_(code), halves_(code.columns() > 128 ? 2 : 1), bytes_(halves_ * 128 * chunk_bytes) {
     set_length(chunk_bytes);
   }
   void set_length(std::size_t column_bytes) {
     const std::size_t stride = rounded_up(column_bytes, 64);
     if (stride == stride_) return;
     stride_ = stride;
-    // The columns that the code lacks are zero; under another stride other bytes lay there.
-    std::fill(column(columns_), column(halves_ * 128), std::uint8_t{0});
+    // The bits of a row that no column fills are zero; under another stride other bytes lay there.
+    std::fill(bytes_.data(), column(0), std::uint8_t{0});
   }
-  std::uint8_t* column(std::size_t index) { return bytes_.data() + index * stride_; }
+  std::uint8_t* column(std::size_t index) { return bytes_.data() + code_.row_bit(index) * stride_; }
 
   // Appends the first `count` rows.
   void transpose_into(std::size_t count, OtRows& rows) {
@@ -66,7 +66,7 @@ class ColumnMatrix {
     std::copy_n(transposed_.begin(), count, out.begin() + static_cast<std::ptrdiff_t>(begin));
   }
 
-  std::size_t columns_;
+  OtCode code_;
   std::size_t halves_;
   std::size_t stride_ = 0;
   SecretVector<std::uint8_t> bytes_;
@@ -76,19 +76,20 @@ class ColumnMatrix {
 class CodeSender final : public RandomOtSender {
  public:
   CodeSender(int choice_bits, std::span<const Block> seeds, std::span<const std::uint8_t> choices)
-      : code_{choice_bits}, selected_(code_.columns()), matrix_(code_.columns()) {
+      : code_{choice_bits}, selected_(code_.columns()), matrix_(code_) {
     PQ_CHECK(seeds.size() >= code_.columns() && choices.size() >= code_.columns());
     const std::size_t values = std::size_t{1} << choice_bits;
-    offsets_low_.assign(values, Block{});
+    offsets_low_.assign(choice_bits > 1 ? values / 2 : values, Block{});
     if (choice_bits > 1) offsets_high_.assign(values, Block{});
     for (std::size_t column = 0; column < code_.columns(); ++column) {
       streams_.emplace_back(seed_for_code(seeds[column], choice_bits));
       selected_[column] = choices[column] & 1U;
       for (std::size_t v = 0; v < values; ++v) {
         const auto parity = static_cast<unsigned>(std::popcount(v & code_.functional(column))) & 1U;
-        const std::uint64_t bit = std::uint64_t{parity & selected_[column]} << (column % 64);
-        Block& half = column < 128 ? offsets_low_[v] : offsets_high_[v];
-        (column % 128 < 64 ? half.low : half.high) |= bit;
+        const std::size_t row_bit = code_.row_bit(column);
+        const std::uint64_t bit = std::uint64_t{parity & selected_[column]} << (row_bit % 64);
+        Block& half = row_bit < 128 ? offsets_low_[v % offsets_low_.size()] : offsets_high_[v];
+        (row_bit % 128 < 64 ? half.low : half.high) |= bit;
       }
     }
   }
@@ -126,7 +127,7 @@ class CodeSender final : public RandomOtSender {
 class CodeReceiver final : public RandomOtReceiver {
  public:
   CodeReceiver(int choice_bits, std::span<const SeedPair> seeds)
-      : code_{choice_bits}, matrix_(code_.columns()), codeword_(chunk_bytes << choice_bits) {
+      : code_{choice_bits}, matrix_(code_), codeword_(chunk_bytes << choice_bits) {
     PQ_CHECK(seeds.size() >= code_.columns());
     for (std::size_t column = 0; column < code_.columns(); ++column) {
       zero_streams_.emplace_back(seed_for_code(seeds[column][0], choice_bits));

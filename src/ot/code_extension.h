@@ -1,15 +1,15 @@
-// Passive OT extension from symmetric keys: IKNP for k = 1, KK13 for k = 2..4.
+// Passive OT extension from symmetric keys: IKNP for k = 1, KK13 for k = 2..8.
 //
 // Functionality  random 1-of-2^k OT (random_ot.h).
 // Construction   Ishai, Kilian, Nissim, Petrank (CRYPTO 2003) with the repetition code for k = 1; Kolesnikov,
 //                Kumaresan (ePrint 2013/491) with a binary code of distance 128 for k > 1: the simplex code
-//                of 2^k − 1 bits, each bit repeated 128/2^(k−1) times, so 192, 224, 240 columns for k = 2, 3,
-//                4 (KK13 use the Walsh-Hadamard code of 256). The receiver's choices are random, so for each
-//                of the k basis functionals one column's correction is zero by definition (choice bit = t0 ⊕
-//                t1) and is not sent.
-// Cost           columns − k bits an OT (127, 190, 221, 236), counted in whole groups of 128 OTs; 1 round,
-// from the receiver. Security       semi-honest; the PRG, and correlation robustness of the hash for offsets
-// of 128 secret bits.
+//                of 2^k − 1 bits, each bit repeated 128/2^(k−1) times, so 192, 224, 240, 248, 252, 254, 255
+//                columns for k = 2..8 (KK13 use the Walsh-Hadamard code of 256). The receiver's choices are
+//                random, so for each of the k basis functionals one column's correction is zero by definition
+//                (choice bit = t0 ⊕ t1) and is not sent.
+// Cost           columns − k bits an OT (127, 190, 221, 236, 243, 246, 247, 247), counted in whole groups of
+//                128 OTs; 1 round, from the receiver.
+// Security       semi-honest; the PRG, and correlation robustness of the hash for offsets of 128 secret bits.
 #pragma once
 
 #include <memory>
@@ -21,9 +21,9 @@
 
 namespace privquant {
 
-inline constexpr int max_choice_bits = 4;
+inline constexpr int max_choice_bits = 8;
 /// Base OTs that serve one direction for every k: as many as the longest code has columns.
-inline constexpr std::size_t base_ots_per_direction = 240;
+inline constexpr std::size_t base_ots_per_direction = 255;
 
 /// Which column carries which linear functional of the choice.
 struct OtCode {
@@ -32,6 +32,9 @@ struct OtCode {
   std::size_t columns() const { return ((std::size_t{1} << choice_bits) - 1) * copies(); }
   /// The functional's mask m: the codeword bit of choice r is the parity of r & m.
   unsigned functional(std::size_t column) const { return static_cast<unsigned>(column / copies()) + 1; }
+  /// The bit of the row that the column becomes. For k > 1 the functionals without the choice's top bit fill
+  /// the row's low half, so that two choices share every offset of that half.
+  std::size_t row_bit(std::size_t column) const { return choice_bits == 1 ? column : column + copies(); }
   /// The first column of a basis functional: its correction defines the choice and is not sent.
   bool defines_choice(std::size_t column) const;
   /// Bytes on the wire for `count` OTs.

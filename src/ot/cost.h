@@ -11,6 +11,7 @@
 
 #include "base/role.h"
 #include "ot/code_extension.h"
+#include "ot/protocol_choices.h"
 
 namespace privquant {
 
@@ -38,6 +39,7 @@ struct Demand {
 class Cost {
  public:
   Demand demand;
+  ProtocolChoices choices{};
 
   void message(Role from, std::size_t bytes) {
     if (bytes == 0) return;

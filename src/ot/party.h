@@ -6,6 +6,7 @@
 #include "crypto/prg.h"
 #include "net/channel.h"
 #include "ot/correlations.h"
+#include "ot/protocol_choices.h"
 
 namespace privquant {
 
@@ -14,6 +15,7 @@ struct Party {
   Channel& channel;
   Correlations& correlations;
   Prg& random;
+  ProtocolChoices choices{};
 
   bool is_server() const { return role == Role::server; }
 };

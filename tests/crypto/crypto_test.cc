@@ -101,9 +101,10 @@ TEST(CorrelationHash, EqualsItsDefinition) {
       hash.hash_pairs(99, rows, delta, out0, out1);
       const auto offsets_low = some_blocks(16, 5);
       const auto offsets_high = some_blocks(16, 6);
-      std::vector<std::uint64_t> wide(count), wide_offsets(16 * count);
+      std::vector<std::uint64_t> wide(count), wide_offsets(16 * count), paired(16 * count);
       hash.hash_wide(1000, rows, high, wide);
       hash.hash_wide_offsets(1000, rows, high, offsets_low, offsets_high, wide_offsets);
+      hash.hash_wide_offsets(1000, rows, high, std::span(offsets_low).first(8), offsets_high, paired);
       for (std::size_t j = 0; j < count; ++j) {
         ASSERT_EQ(out[j], reference_hash(start, 99 + j, rows[j]));
         ASSERT_EQ(out0[j], out[j]);
@@ -112,6 +113,8 @@ TEST(CorrelationHash, EqualsItsDefinition) {
         for (std::size_t v = 0; v < 16; ++v) {
           ASSERT_EQ(wide_offsets[v * count + j],
                     reference_wide(start, 1000 + j, rows[j] ^ offsets_low[v], high[j] ^ offsets_high[v]));
+          ASSERT_EQ(paired[v * count + j],
+                    reference_wide(start, 1000 + j, rows[j] ^ offsets_low[v % 8], high[j] ^ offsets_high[v]));
         }
       }
     }

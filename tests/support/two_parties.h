@@ -38,7 +38,8 @@ class TwoParties {
       channel->meter().reset();
     }
     auto results = on_both([&](Role role) {
-      Party party{role, channel(role), *correlations_[index_of(role)], random_[index_of(role)]};
+      Party party{role, channel(role), *correlations_[index_of(role)], random_[index_of(role)],
+                  cost.choices};
       auto result = protocol(party);
       channel(role).flush();
       return result;

@@ -1,0 +1,15 @@
+// Public parameters in which profiles differ: both parties use the same ones, costs are computed with them.
+#pragma once
+
+namespace privquant {
+
+struct ProtocolChoices {
+  /// Largest digit, in bits, that one random 1-of-2^k OT of a comparison covers (1..8). CrypTFlow2 and SiRNN
+  /// use 4; larger digits send fewer bytes and hash more.
+  int digit_bits = 4;
+  /// Products with several bits of one party share a random 1-of-2^k OT where that sends fewer bits.
+  bool joint_products = false;
+  bool operator==(const ProtocolChoices&) const = default;
+};
+
+}  // namespace privquant

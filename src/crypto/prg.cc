@@ -27,14 +27,12 @@ void expand_key(const Block* key, Block* round_keys) {
   wipe(lanes, sizeof lanes);
 }
 
-// out[i] = AES(counter + i). Four vectors at a time hide the latency of a round.
-void counter_mode(const Block* round_keys, std::uint64_t counter, Block* out, std::size_t blocks) {
+// out[i] = AES(counter + i) under one key. Four vectors at a time hide the latency of a round.
+HWY_INLINE void counter_blocks(const AesVector (&keys)[11], std::uint64_t counter, Block* out,
+                               std::size_t blocks) {
   const AesTag d;
   const hn::Repartition<std::uint64_t, AesTag> d64;
   const std::size_t lanes = aes_lanes();
-  AesVector keys[11];
-  for (int round = 0; round <= 10; ++round) keys[round] = broadcast_block(round_keys + round);
-
   alignas(64) Block first[max_aes_lanes];
   for (std::size_t lane = 0; lane < max_aes_lanes; ++lane) first[lane] = {counter + lane, 0};
   const Block step_block{lanes, 0};
@@ -62,21 +60,35 @@ void counter_mode(const Block* round_keys, std::uint64_t counter, Block* out, st
     store_blocks(hn::AESLastRound(e, keys[10]), out + done + 3 * lanes);
     state = hn::Add(next3, step);
   }
-  while (done < blocks) {
+  for (; done + lanes <= blocks; done += lanes) {
+    auto a = hn::Xor(hn::BitCast(d, state), keys[0]);
+    for (int round = 1; round <= 9; ++round) a = hn::AESRound(a, keys[round]);
+    store_blocks(hn::AESLastRound(a, keys[10]), out + done);
+    state = hn::Add(state, step);
+  }
+  if (done < blocks) {
     auto a = hn::Xor(hn::BitCast(d, state), keys[0]);
     for (int round = 1; round <= 9; ++round) a = hn::AESRound(a, keys[round]);
     store_blocks(hn::AESLastRound(a, keys[10]), first);
-    const std::size_t here = blocks - done < lanes ? blocks - done : lanes;
-    std::memcpy(out + done, first, here * sizeof(Block));
-    done += here;
-    state = hn::Add(state, step);
+    std::memcpy(out + done, first, (blocks - done) * sizeof(Block));
+    wipe(first, sizeof first);
   }
-  wipe(first, sizeof first);
 }
+
+void counter_mode(const Block* round_keys, std::uint64_t counter, Block* out, std::size_t blocks) {
+  AesVector keys[11];
+  for (int round = 0; round <= 10; ++round) keys[round] = broadcast_block(round_keys + round);
+  counter_blocks(keys, counter, out, blocks);
+}
+
+// Below this many blocks a seed, a vector holds one block each of several seeds; from there on it holds
+// several blocks of one seed, which are stored as they come.
+constexpr std::size_t long_stretch = 8;
 
 void expand_seed_blocks(const Block* seeds, std::size_t count, std::size_t words, Block* out) {
   const std::size_t lanes = aes_lanes();
   alignas(64) Block buffer[max_aes_lanes];
+  alignas(64) Block round_keys[11][max_aes_lanes];
   for (std::size_t first = 0; first < count; first += lanes) {
     const std::size_t here = count - first < lanes ? count - first : lanes;
     AesVector key;
@@ -86,14 +98,24 @@ void expand_seed_blocks(const Block* seeds, std::size_t count, std::size_t words
       std::memcpy(buffer, seeds + first, here * sizeof(Block));
       key = load_blocks(buffer);
     }
-    const RoundKeys keys(key);
+    const RoundKeys schedule(key);
+    if (words >= long_stretch) {
+      for (int round = 0; round <= 10; ++round) store_blocks(schedule.keys[round], round_keys[round]);
+      for (std::size_t lane = 0; lane < here; ++lane) {
+        AesVector keys[11];
+        for (int round = 0; round <= 10; ++round) keys[round] = broadcast_block(&round_keys[round][lane]);
+        counter_blocks(keys, 0, out + (first + lane) * words, words);
+      }
+      continue;
+    }
     for (std::size_t word = 0; word < words; ++word) {
       const Block counter{word, 0};
-      store_blocks(keys.encrypt(broadcast_block(&counter)), buffer);
+      store_blocks(schedule.encrypt(broadcast_block(&counter)), buffer);
       for (std::size_t lane = 0; lane < here; ++lane) out[(first + lane) * words + word] = buffer[lane];
     }
   }
   wipe(buffer, sizeof buffer);
+  wipe(round_keys, sizeof round_keys);
 }
 
 }  // namespace privquant::HWY_NAMESPACE

@@ -36,7 +36,7 @@ HWY_INLINE V unfold_once(D d, V lanes, int slot, int field) {
 }
 
 void fold(std::uint64_t* lanes, std::size_t count, int word_bits, int bits) {
-  const hn::ScalableTag<std::uint64_t> d;
+  const hn::CappedTag<std::uint64_t, 8> d;
   for (std::size_t i = 0; i < count; i += hn::Lanes(d)) {
     auto v = hn::Load(d, lanes + i);
     for (int slot = word_bits, field = bits; slot < 64; slot *= 2, field *= 2)
@@ -46,7 +46,7 @@ void fold(std::uint64_t* lanes, std::size_t count, int word_bits, int bits) {
 }
 
 void unfold(std::uint64_t* lanes, std::size_t count, int word_bits, int bits) {
-  const hn::ScalableTag<std::uint64_t> d;
+  const hn::CappedTag<std::uint64_t, 8> d;
   for (std::size_t i = 0; i < count; i += hn::Lanes(d)) {
     auto v = hn::Load(d, lanes + i);
     for (int slot = 32, field = bits * (32 / word_bits); slot >= word_bits; slot /= 2, field /= 2)
@@ -68,6 +68,7 @@ HWY_EXPORT(unfold);
 static_assert(std::endian::native == std::endian::little, "words are folded as little-endian lanes");
 
 constexpr std::size_t lanes_per_block = 512;
+constexpr std::size_t max_lanes_per_vector = 8;
 
 // Appends pieces of a fixed number of bits, 1..64, to a little-endian bit string.
 class BitWriter {
@@ -117,76 +118,120 @@ std::uint64_t read_bits(Bytes packed, std::size_t at, int bits) {
   return bits == 64 ? value : value & ((std::uint64_t{1} << bits) - 1);
 }
 
-struct Folding {
-  std::size_t values_per_lane;
-  int piece_bits;
-};
-
-Folding folding_of(Width width) {
-  const std::size_t values = 8 / width.word_bytes();
-  return {values, static_cast<int>(values) * width.bits()};
+// Pieces of a multiple of 4 bits, two of which fill whole bytes: stores that overlap need no carry from one
+// to the next. Stops where a store would pass the end; returns the number of pieces written, which is even.
+std::size_t write_pairs(const std::uint64_t* pieces, std::size_t count, int bits, MutableBytes out) {
+  const auto pair_bytes = static_cast<std::size_t>(bits) / 4;
+  std::size_t i = 0;
+  for (std::uint8_t* at = out.data(); i + 2 <= count && (i / 2) * pair_bytes + 16 <= out.size(); i += 2) {
+    const std::uint64_t low = pieces[i] | pieces[i + 1] << bits;
+    const std::uint64_t high = pieces[i + 1] >> (64 - bits);
+    std::memcpy(at, &low, 8);
+    std::memcpy(at + 8, &high, 8);
+    at += pair_bytes;
+  }
+  return i;
 }
+
+// As write_pairs, for what is left of a message at its end, or for pieces of any size.
+void write_rest(const std::uint64_t* pieces, std::size_t count, int bits, MutableBytes out) {
+  if (count == 0) return;
+  BitWriter writer(out.data(), bits);
+  for (std::size_t i = 0; i + 1 < count; ++i) writer.append(pieces[i]);
+  // The last piece may reach past the end of `out`, so it goes through a small buffer.
+  std::array<std::uint8_t, 16> tail{};
+  const auto written = static_cast<std::size_t>(writer.position() - out.data());
+  writer.finish_into(tail.data(), pieces[count - 1]);
+  std::memcpy(out.data() + written, tail.data(), out.size() - written);
+  wipe(tail.data(), tail.size());
+}
+
+// Reads the pieces first, first + 1, …
+void read_pieces(Bytes packed, std::size_t first, int bits, std::uint64_t* pieces, std::size_t count) {
+  const auto step = static_cast<std::size_t>(bits);
+  const std::uint64_t mask = ~std::uint64_t{0} >> (64 - bits);
+  std::size_t i = 0;
+  // Nine bytes hold any piece at any offset.
+  for (std::size_t at = first * step; i < count && at / 8 + 9 <= packed.size(); ++i, at += step) {
+    std::uint64_t low = 0;
+    std::memcpy(&low, packed.data() + at / 8, 8);
+    const std::uint64_t high = packed[at / 8 + 8];
+    pieces[i] = ((low >> (at % 8)) | (high << 1 << (63 - at % 8))) & mask;
+  }
+  for (; i < count; ++i) pieces[i] = read_bits(packed, (first + i) * step, bits);
+}
+
+using LaneBlock = std::array<std::uint64_t, lanes_per_block>;
 
 }  // namespace
 
-void pack(const RingTensor& values, std::size_t begin, std::size_t count, MutableBytes out) {
-  const Width width = values.width();
-  PQ_CHECK(begin <= values.size() && count <= values.size() - begin);
+void pack_words(Bytes words, std::size_t word_bytes, Width width, MutableBytes out) {
+  const std::size_t count = words.size() / word_bytes;
+  PQ_CHECK(words.size() == count * word_bytes && width.word_bytes() <= word_bytes);
   PQ_CHECK(out.size() == width.packed_bytes(count));
-  const std::size_t word = width.word_bytes();
-  const std::uint8_t* in = values.raw().data() + begin * word;
-  if (count == 0) return;
-  if (width.bits() == static_cast<int>(8 * word)) {
-    std::memcpy(out.data(), in, out.size());
+  if (width.bits() == static_cast<int>(8 * word_bytes)) {
+    std::copy(words.begin(), words.end(), out.begin());
     return;
   }
-  const auto [per_lane, piece_bits] = folding_of(width);
-  // The last lane may be filled in part; its missing values are zero.
-  SecretVector<std::uint64_t> block(lanes_per_block);
-  const std::size_t lanes = ceil_div(count, per_lane);
-  BitWriter writer(out.data(), piece_bits);
+  const int piece_bits = static_cast<int>(8 / word_bytes) * width.bits();
+  const std::size_t lanes = ceil_div(words.size(), 8);
+  alignas(64) LaneBlock block;
   for (std::size_t first = 0; first < lanes; first += lanes_per_block) {
     const std::size_t here = std::min(lanes_per_block, lanes - first);
-    const std::size_t bytes = std::min(here * 8, (count - first * per_lane) * word);
-    if (here < lanes_per_block) std::fill(block.begin(), block.end(), 0);
-    std::memcpy(block.data(), in + first * 8, bytes);
-    HWY_DYNAMIC_DISPATCH(fold)(block.data(), lanes_per_block, static_cast<int>(8 * word), width.bits());
-    const bool last = first + here == lanes;
-    for (std::size_t i = 0; i + 1 < here; ++i) writer.append(block[i]);
-    if (!last) {
-      writer.append(block[here - 1]);
-      continue;
-    }
-    // The last piece may reach past the end of `out`, so it goes through a small buffer.
-    std::array<std::uint8_t, 16> tail{};
-    const auto written = static_cast<std::size_t>(writer.position() - out.data());
-    writer.finish_into(tail.data(), block[here - 1]);
-    std::memcpy(out.data() + written, tail.data(), out.size() - written);
-    wipe(tail.data(), tail.size());
+    const std::size_t bytes = std::min(here * 8, words.size() - first * 8);
+    // The last lane may be filled in part; its missing values are zero.
+    const std::size_t whole_vectors = ceil_div(here, max_lanes_per_vector) * max_lanes_per_vector;
+    std::fill(block.begin() + static_cast<std::ptrdiff_t>(bytes / 8),
+              block.begin() + static_cast<std::ptrdiff_t>(whole_vectors), 0);
+    std::memcpy(block.data(), words.data() + first * 8, bytes);
+    HWY_DYNAMIC_DISPATCH(fold)
+    (block.data(), whole_vectors, static_cast<int>(8 * word_bytes), width.bits());
+    const std::size_t at = first / 8 * static_cast<std::size_t>(piece_bits);
+    const std::size_t end =
+        first + here == lanes ? out.size() : at + here / 8 * static_cast<std::size_t>(piece_bits);
+    const MutableBytes place = out.subspan(at, end - at);
+    const std::size_t done =
+        piece_bits % 4 == 0 ? write_pairs(block.data(), here, piece_bits, place) : std::size_t{0};
+    write_rest(block.data() + done, here - done, piece_bits,
+               place.subspan(done * static_cast<std::size_t>(piece_bits) / 8));
   }
+  wipe(block.data(), std::min(lanes, lanes_per_block) * 8);
+}
+
+void unpack_words(Bytes packed, Width width, std::size_t word_bytes, MutableBytes words) {
+  const std::size_t count = words.size() / word_bytes;
+  PQ_CHECK(words.size() == count * word_bytes && width.word_bytes() <= word_bytes);
+  PQ_CHECK(packed.size() == width.packed_bytes(count));
+  if (width.bits() == static_cast<int>(8 * word_bytes)) {
+    std::copy(packed.begin(), packed.end(), words.begin());
+    return;
+  }
+  const int piece_bits = static_cast<int>(8 / word_bytes) * width.bits();
+  const std::size_t lanes = ceil_div(words.size(), 8);
+  alignas(64) LaneBlock block;
+  for (std::size_t first = 0; first < lanes; first += lanes_per_block) {
+    const std::size_t here = std::min(lanes_per_block, lanes - first);
+    read_pieces(packed, first, piece_bits, block.data(), here);
+    const std::size_t whole_vectors = ceil_div(here, max_lanes_per_vector) * max_lanes_per_vector;
+    std::fill(block.begin() + static_cast<std::ptrdiff_t>(here),
+              block.begin() + static_cast<std::ptrdiff_t>(whole_vectors), 0);
+    HWY_DYNAMIC_DISPATCH(unfold)
+    (block.data(), whole_vectors, static_cast<int>(8 * word_bytes), width.bits());
+    std::memcpy(words.data() + first * 8, block.data(), std::min(here * 8, words.size() - first * 8));
+  }
+  wipe(block.data(), std::min(lanes, lanes_per_block) * 8);
+}
+
+void pack(const RingTensor& values, std::size_t begin, std::size_t count, MutableBytes out) {
+  PQ_CHECK(begin <= values.size() && count <= values.size() - begin);
+  const std::size_t word = values.width().word_bytes();
+  pack_words(values.raw().subspan(begin * word, count * word), word, values.width(), out);
 }
 
 void unpack(Bytes packed, RingTensor& values, std::size_t begin, std::size_t count) {
-  const Width width = values.width();
   PQ_CHECK(begin <= values.size() && count <= values.size() - begin);
-  PQ_CHECK(packed.size() == width.packed_bytes(count));
-  const std::size_t word = width.word_bytes();
-  std::uint8_t* out = values.raw().data() + begin * word;
-  if (count == 0) return;
-  if (width.bits() == static_cast<int>(8 * word)) {
-    std::memcpy(out, packed.data(), packed.size());
-    return;
-  }
-  const auto [per_lane, piece_bits] = folding_of(width);
-  SecretVector<std::uint64_t> block(lanes_per_block);
-  const std::size_t lanes = ceil_div(count, per_lane);
-  for (std::size_t first = 0; first < lanes; first += lanes_per_block) {
-    const std::size_t here = std::min(lanes_per_block, lanes - first);
-    for (std::size_t i = 0; i < here; ++i)
-      block[i] = read_bits(packed, (first + i) * static_cast<std::size_t>(piece_bits), piece_bits);
-    HWY_DYNAMIC_DISPATCH(unfold)(block.data(), lanes_per_block, static_cast<int>(8 * word), width.bits());
-    std::memcpy(out + first * 8, block.data(), std::min(here * 8, (count - first * per_lane) * word));
-  }
+  const std::size_t word = values.width().word_bytes();
+  unpack_words(packed, values.width(), word, values.raw().subspan(begin * word, count * word));
 }
 
 }  // namespace privquant

@@ -13,4 +13,9 @@ void pack(const RingTensor& values, std::size_t begin, std::size_t count, Mutabl
 /// The inverse; every value is reduced whatever the bytes hold.
 void unpack(Bytes packed, RingTensor& values, std::size_t begin, std::size_t count);
 
+/// The same for values that sit in words of `word_bytes`, wider than they need: bits above the width are
+/// zero. `words` holds count · word_bytes bytes.
+void pack_words(Bytes words, std::size_t word_bytes, Width width, MutableBytes out);
+void unpack_words(Bytes packed, Width width, std::size_t word_bytes, MutableBytes words);
+
 }  // namespace privquant

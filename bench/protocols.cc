@@ -193,18 +193,35 @@ std::vector<Operation> operations(std::size_t n) {
                   [=](Party& p) { max_pool(p, pool, random_tensor(Width(8), pool.inputs(), p.random)); }});
   list.push_back({"argmax of 1000, 16 bits", 1, [](Cost& c) { cost_argmax(c, Width(16), 1000); },
                   [](Party& p) { argmax(p, random_tensor(Width(16), 1000, p.random)); }});
-  for (const auto& [w, x] : {std::pair(4, 4), std::pair(8, 8)}) {
-    const ConvolutionShape shape{144, 1, 1024, 16, 1, 1024, 1, 1, 1, 1, 1, 1, 1, 0, 0};
-    const Convolution convolution{
-        .shape = shape, .input = Width(x), .accumulator = Width(w + x + 8), .weight_bits = w};
-    list.push_back({"matmul (16x144)(144x1024) W" + std::to_string(w) + "A" + std::to_string(x),
-                    shape.outputs(), [=](Cost& c) { cost_convolve(c, convolution); },
+  const auto convolution = [&](const std::string& name, const Convolution& c) {
+    list.push_back({name, c.shape.outputs(), [=](Cost& cost) { cost_convolve(cost, c); },
                     [=](Party& p) {
-                      const std::vector<std::int16_t> weights(p.is_server() ? std::size_t{16} * 144 : 0, 3);
-                      convolve(p, convolution, weights,
-                               random_tensor(convolution.input, shape.inputs(), p.random));
+                      const std::size_t count =
+                          p.is_server() ? c.shape.fan_in() * static_cast<std::size_t>(c.shape.out_channels)
+                                        : 0;
+                      const std::vector<std::int16_t> weights(count, 1);
+                      convolve(p, c, weights, random_tensor(c.input, c.shape.inputs(), p.random));
                     }});
-  }
+  };
+  const auto every_protocol = [&](const std::string& name, const ConvolutionShape& shape, int w, int x,
+                                  int l) {
+    Convolution c{.shape = shape, .input = Width(x), .accumulator = Width(l), .weight_bits = w};
+    convolution(name + " after im2col", c);
+    c.protocol = ConvolutionProtocol::activation_driven;
+    convolution(name + " activation-driven", c);
+    c.sharing = InputSharing::msb_zero;
+    convolution(name + " activation-driven, msb known", c);
+    c.protocol = ConvolutionProtocol::weight_driven;
+    c.input = Width(l);
+    convolution(name + " weight-driven", c);
+    c.protocol = ConvolutionProtocol::winograd;
+    c.input = Width(l + 2);
+    if (supports(c.protocol, shape)) convolution(name + " winograd", c);
+  };
+  for (const auto& [w, x] : {std::pair(2, 4), std::pair(4, 4), std::pair(8, 8)})
+    every_protocol("matmul (16x144)(144x1024) W" + std::to_string(w) + "A" + std::to_string(x),
+                   {144, 1, 1024, 16, 1, 1024, 1, 1, 1, 1, 1, 1, 1, 0, 0}, w, x, w + x + 8);
+  every_protocol("conv 3x3 16->16 32x32 W4A4", {16, 32, 32, 16, 32, 32, 1, 3, 3, 1, 1, 1, 1, 1, 1}, 4, 4, 13);
   return list;
 }
 
@@ -223,7 +240,7 @@ int run(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
 
   nlohmann::json list = nlohmann::json::array();
-  if (!json) std::printf("%-42s %10s %12s %7s %12s\n", "", "elements", "bytes/elem", "rounds", "us/elem");
+  if (!json) std::printf("%-64s %10s %12s %7s %12s\n", "", "elements", "bytes/elem", "rounds", "us/elem");
   const auto report = [&](const Row& row) {
     list.push_back({{"name", row.name},
                     {"elements", row.elements},
@@ -231,7 +248,7 @@ int run(int argc, char** argv) {
                     {"rounds", row.rounds},
                     {"seconds_per_element", row.seconds_per_element}});
     if (!json) {
-      std::printf("%-42s %10zu %12.3f %7llu %12.5f\n", row.name.c_str(), row.elements, row.bytes_per_element,
+      std::printf("%-64s %10zu %12.3f %7llu %12.5f\n", row.name.c_str(), row.elements, row.bytes_per_element,
                   static_cast<unsigned long long>(row.rounds), row.seconds_per_element * 1e6);
       std::fflush(stdout);
     }

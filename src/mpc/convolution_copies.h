@@ -17,8 +17,23 @@ struct ConvolutionCopy {
       output_row;  ///< group · positions + output pixel: a row of out_channels / groups accumulators
 };
 
-/// All copies, by group, output pixel, then kernel position. Their number is the driver's of the protocol.
-std::vector<ConvolutionCopy> convolution_copies(const ConvolutionShape& shape);
+/// Units of one size: the copies of a unit share one choice.
+struct CopyClass {
+  std::size_t copies_per_unit;
+  std::size_t units;
+};
+struct ConvolutionCopies {
+  std::vector<CopyClass> classes;       ///< by ascending size
+  std::vector<ConvolutionCopy> copies;  ///< class by class, unit by unit
+  std::size_t units() const;
+};
+
+/// Every copy is a unit of its own: by group, output pixel, then kernel position.
+ConvolutionCopies separate_copies(const ConvolutionShape& shape);
 std::size_t count_convolution_copies(const ConvolutionShape& shape);
+
+/// All copies of one input value are one unit; a value that meets no weight has none.
+ConvolutionCopies copies_by_input(const ConvolutionShape& shape);
+std::vector<CopyClass> count_copies_by_input(const ConvolutionShape& shape);
 
 }  // namespace privquant

@@ -2,13 +2,21 @@
 //
 // Functionality  ⟨W ∗ x⟩ in Z_{2^l} <- (W of the server, ⟨x⟩ in Z_{2^m}), x read unsigned or signed; l ≥ m.
 // Construction   x = x0 + x1 − 2^m·w over the integers (signed: moved by 2^(m−1)). The server computes W·x0
-//                alone. Bit i of the client's x1 chooses W·2^i by one OT whose message carries all output
-//                channels of that group at l − i bits; the wrap w of every im2col copy enters as bit m, with
-//                the server's part of w in the sign: W·(w0 ⊕ w1)·2^m = W·w0·2^m + w1·W·(1 − 2·w0)·2^m.
-// Cost           per im2col element: the wrap of m bits, m + 1 random OTs, m + 1 choice corrections (bit m
-//                only where m < l), outputs per group · Σ_{i≤m} (l − i) bits.
+//                alone. Bit i of the client's x1 chooses W·2^i by one OT a unit, whose message carries every
+//                product of that unit at l − i bits. A unit is one copy that im2col makes of a value with the
+//                output channels of its group (after_im2col), or all copies of a value (activation_driven).
+//                The wrap w depends on the sharing:
+//                  general      w = w0 ⊕ w1 enters as bit m, with the server's part in the sign:
+//                               W·w·2^m = W·w0·2^m + w1·W·(1 − 2·w0)·2^m. With l = m nothing wraps.
+//                  msb_zero     w = m0 ∨ m1 = m0 + m1 − m0·m1 of the shares' top bits, so x = (x0 − 2^m·m0) +
+//                               (x1 mod 2^(m−1)) + m1·2^(m−1)·(2·m0 − 1): bit m − 1 enters negated where
+//                               m0 = 0, and there is nothing else to send.
+//                  client_only  w = 0; the client moves a signed value itself.
+// Cost           per unit: the wrap of m bits and bit m (general, l > m only); per bit one random OT, one
+//                choice correction, and (copies · outputs per group)·(l − i) bits.
 // Rounds         the wrap's, then 2.
-// Source         SiRNN (arXiv 2105.04236, section 3.2); PrivQuant (2410.09531) for the accumulator's width l.
+// Source         SiRNN (arXiv 2105.04236, section 3.2) after im2col; PrivQuant (2410.09531) for one choice a
+//                value and the accumulator's width l.
 // Security       semi-honest; COT with pads stretched by AES.
 #pragma once
 

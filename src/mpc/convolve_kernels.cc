@@ -1,6 +1,7 @@
 #include "mpc/convolve_kernels.h"
 
 #include <cstddef>
+#include <type_traits>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "mpc/convolve_kernels.cc"
@@ -11,52 +12,55 @@
 HWY_BEFORE_NAMESPACE();
 namespace privquant::HWY_NAMESPACE {
 
+// Unsigned, so that products of short words do not overflow the int that they are promoted to.
 template <typename Word>
-void server_loop(const ServerRow* rows, std::size_t count, std::size_t outputs, int shift,
+using Wide = std::conditional_t<(sizeof(Word) > 4), std::uint64_t, std::uint32_t>;
+
+// Products by a power of two instead of shifts: a shift of a short word is done at 32 bits, a product is not.
+template <typename Word>
+void sender_loop(const SenderRow* rows, std::size_t count, std::size_t values, int shift,
                  std::uint64_t mask64) {
   const auto mask = static_cast<Word>(mask64);
+  const auto factor = static_cast<Word>(std::uint64_t{1} << shift);
   for (std::size_t row = 0; row < count; ++row) {
     const auto* HWY_RESTRICT zero = static_cast<const Word*>(rows[row].zero);
     const auto* HWY_RESTRICT one = static_cast<const Word*>(rows[row].one);
-    const auto* HWY_RESTRICT weights = static_cast<const Word*>(rows[row].weights);
+    const auto* HWY_RESTRICT number = static_cast<const Word*>(rows[row].numbers);
     auto* HWY_RESTRICT message = static_cast<Word*>(rows[row].message);
     auto* HWY_RESTRICT accumulator = static_cast<Word*>(rows[row].accumulator);
-    // All ones or zero; (w ^ sign) − sign is ±w.
-    const auto swap = static_cast<Word>(0 - Word{rows[row].swap});
+    // All ones or zero; (c ^ sign) − sign is ±c.
     const auto sign = static_cast<Word>(0 - Word{rows[row].negative});
-    for (std::size_t d = 0; d < outputs; ++d) {
-      const auto difference = static_cast<Word>((zero[d] ^ one[d]) & swap);
-      const auto p0 = static_cast<Word>(zero[d] ^ difference);
-      const auto p1 = static_cast<Word>(one[d] ^ difference);
-      const auto weight = static_cast<Word>((weights[d] ^ sign) - sign);
-      message[d] = static_cast<Word>(p0 + weight - p1) & mask;
-      accumulator[d] = static_cast<Word>(accumulator[d] - static_cast<Word>(p0 << shift));
+    for (std::size_t d = 0; d < values; ++d) {
+      const auto signed_number = static_cast<Word>((number[d] ^ sign) - sign);
+      message[d] = static_cast<Word>(zero[d] + signed_number - one[d]) & mask;
+      accumulator[d] = static_cast<Word>(accumulator[d] - Wide<Word>{zero[d]} * factor);
     }
   }
 }
 
 template <typename Word>
-void client_loop(const ClientRow* rows, std::size_t count, std::size_t outputs, int shift) {
+void receiver_loop(const ReceiverRow* rows, std::size_t count, std::size_t values, int shift) {
+  const auto factor = static_cast<Word>(std::uint64_t{1} << shift);
   for (std::size_t row = 0; row < count; ++row) {
     const auto* HWY_RESTRICT pad = static_cast<const Word*>(rows[row].pad);
     const auto* HWY_RESTRICT message = static_cast<const Word*>(rows[row].message);
     auto* HWY_RESTRICT accumulator = static_cast<Word*>(rows[row].accumulator);
     const auto choice = static_cast<Word>(0 - Word{rows[row].choice});
-    for (std::size_t d = 0; d < outputs; ++d) {
+    for (std::size_t d = 0; d < values; ++d) {
       const auto value = static_cast<Word>(pad[d] + static_cast<Word>(message[d] & choice));
-      accumulator[d] = static_cast<Word>(accumulator[d] + static_cast<Word>(value << shift));
+      accumulator[d] = static_cast<Word>(accumulator[d] + Wide<Word>{value} * factor);
     }
   }
 }
 
 template <typename Word>
-void product_loop(const ProductRow* rows, std::size_t count, std::size_t outputs) {
+void product_loop(const ProductRow* rows, std::size_t count, std::size_t values) {
   for (std::size_t row = 0; row < count; ++row) {
-    const auto* HWY_RESTRICT weights = static_cast<const Word*>(rows[row].weights);
+    const auto* HWY_RESTRICT number = static_cast<const Word*>(rows[row].numbers);
     auto* HWY_RESTRICT accumulator = static_cast<Word*>(rows[row].accumulator);
     const auto factor = static_cast<Word>(rows[row].factor);
-    for (std::size_t d = 0; d < outputs; ++d)
-      accumulator[d] = static_cast<Word>(accumulator[d] + std::uint64_t{factor} * weights[d]);
+    for (std::size_t d = 0; d < values; ++d)
+      accumulator[d] = static_cast<Word>(accumulator[d] + Wide<Word>{factor} * number[d]);
   }
 }
 
@@ -74,18 +78,18 @@ void with_word(std::size_t word_bytes, F&& f) {
   }
 }
 
-void server_words(std::size_t word_bytes, const ServerRow* rows, std::size_t count, std::size_t outputs,
+void sender_words(std::size_t word_bytes, const SenderRow* rows, std::size_t count, std::size_t values,
                   int shift, std::uint64_t mask) {
-  with_word(word_bytes, [&]<typename Word>(Word) { server_loop<Word>(rows, count, outputs, shift, mask); });
+  with_word(word_bytes, [&]<typename Word>(Word) { sender_loop<Word>(rows, count, values, shift, mask); });
 }
 
-void client_words(std::size_t word_bytes, const ClientRow* rows, std::size_t count, std::size_t outputs,
-                  int shift) {
-  with_word(word_bytes, [&]<typename Word>(Word) { client_loop<Word>(rows, count, outputs, shift); });
+void receiver_words(std::size_t word_bytes, const ReceiverRow* rows, std::size_t count, std::size_t values,
+                    int shift) {
+  with_word(word_bytes, [&]<typename Word>(Word) { receiver_loop<Word>(rows, count, values, shift); });
 }
 
-void product_words(std::size_t word_bytes, const ProductRow* rows, std::size_t count, std::size_t outputs) {
-  with_word(word_bytes, [&]<typename Word>(Word) { product_loop<Word>(rows, count, outputs); });
+void product_words(std::size_t word_bytes, const ProductRow* rows, std::size_t count, std::size_t values) {
+  with_word(word_bytes, [&]<typename Word>(Word) { product_loop<Word>(rows, count, values); });
 }
 
 }  // namespace privquant::HWY_NAMESPACE
@@ -95,24 +99,24 @@ HWY_AFTER_NAMESPACE();
 namespace privquant {
 namespace {
 
-HWY_EXPORT(server_words);
-HWY_EXPORT(client_words);
+HWY_EXPORT(sender_words);
+HWY_EXPORT(receiver_words);
 HWY_EXPORT(product_words);
 
 }  // namespace
 
-void server_rows(std::size_t word_bytes, const ServerRow* rows, std::size_t count, std::size_t outputs,
+void sender_rows(std::size_t word_bytes, const SenderRow* rows, std::size_t count, std::size_t values,
                  int shift, std::uint64_t mask) {
-  HWY_DYNAMIC_DISPATCH(server_words)(word_bytes, rows, count, outputs, shift, mask);
+  HWY_DYNAMIC_DISPATCH(sender_words)(word_bytes, rows, count, values, shift, mask);
 }
 
-void client_rows(std::size_t word_bytes, const ClientRow* rows, std::size_t count, std::size_t outputs,
-                 int shift) {
-  HWY_DYNAMIC_DISPATCH(client_words)(word_bytes, rows, count, outputs, shift);
+void receiver_rows(std::size_t word_bytes, const ReceiverRow* rows, std::size_t count, std::size_t values,
+                   int shift) {
+  HWY_DYNAMIC_DISPATCH(receiver_words)(word_bytes, rows, count, values, shift);
 }
 
-void product_rows(std::size_t word_bytes, const ProductRow* rows, std::size_t count, std::size_t outputs) {
-  HWY_DYNAMIC_DISPATCH(product_words)(word_bytes, rows, count, outputs);
+void product_rows(std::size_t word_bytes, const ProductRow* rows, std::size_t count, std::size_t values) {
+  HWY_DYNAMIC_DISPATCH(product_words)(word_bytes, rows, count, values);
 }
 
 }  // namespace privquant

@@ -1,42 +1,41 @@
-// The inner loops of a convolution's OTs: vectors of one value per output channel of a group. Words are those
-// of the accumulator's ring; Highway dispatches at run time.
+// The inner loops of a convolution's OTs, each of which carries a row of values. Words are those of the
+// accumulator's ring and are not reduced unless it is said; Highway dispatches at run time.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace privquant {
 
-/// One OT of the server: pads zero/one, swapped where the correction is 1; message = p0 + c − p1 with c =
-/// ±weights (negated where `negative`); accumulator −= p0 · 2^shift. `outputs` words each; messages are
-/// reduced by `mask`.
-struct ServerRow {
+/// One OT of its sender: message = p0 + c − p1 with c = ±numbers (negated where `negative`), reduced by
+/// `mask`; accumulator −= p0 · 2^shift. `values` words each.
+struct SenderRow {
   const void* zero;
   const void* one;
-  const void* weights;
+  const void* numbers;
   void* message;
   void* accumulator;
-  bool swap;
   bool negative;
 };
-void server_rows(std::size_t word_bytes, const ServerRow* rows, std::size_t count, std::size_t outputs,
+void sender_rows(std::size_t word_bytes, const SenderRow* rows, std::size_t count, std::size_t values,
                  int shift, std::uint64_t mask);
 
-/// One OT of the client: accumulator += (pad + choice · message) · 2^shift.
-struct ClientRow {
+/// One OT of its receiver: accumulator += (pad + choice · message) · 2^shift.
+struct ReceiverRow {
   const void* pad;
   const void* message;
   void* accumulator;
   bool choice;
 };
-void client_rows(std::size_t word_bytes, const ClientRow* rows, std::size_t count, std::size_t outputs,
-                 int shift);
+void receiver_rows(std::size_t word_bytes, const ReceiverRow* rows, std::size_t count, std::size_t values,
+                   int shift);
 
-/// accumulator += factor · weights.
+/// accumulator += factor · numbers.
 struct ProductRow {
-  const void* weights;
+  const void* numbers;
   void* accumulator;
   std::uint64_t factor;
 };
-void product_rows(std::size_t word_bytes, const ProductRow* rows, std::size_t count, std::size_t outputs);
+void product_rows(std::size_t word_bytes, const ProductRow* rows, std::size_t count, std::size_t values);
 
 }  // namespace privquant

@@ -10,21 +10,29 @@ namespace {
 
 class ConvolveByActivation : public ConvolutionTest {
  protected:
-  static Convolution convolution(const ConvolutionShape& shape, int input, int accumulator,
-                                 bool input_is_signed, InputSharing sharing = InputSharing::general) {
-    return {.shape = shape,
-            .protocol = ConvolutionProtocol::after_im2col,
-            .input = Width(input),
-            .accumulator = Width(accumulator),
-            .input_is_signed = input_is_signed,
-            .sharing = sharing};
+  // Every way in which the activations can drive.
+  void check_all(const ConvolutionShape& shape, int input, int accumulator, bool input_is_signed) {
+    Convolution convolution{.shape = shape,
+                            .protocol = ConvolutionProtocol::after_im2col,
+                            .input = Width(input),
+                            .accumulator = Width(accumulator),
+                            .input_is_signed = input_is_signed};
+    SCOPED_TRACE("input " + std::to_string(input) + " accumulator " + std::to_string(accumulator) +
+                 (input_is_signed ? " signed" : ""));
+    check(convolution);
+    convolution.protocol = ConvolutionProtocol::activation_driven;
+    for (const auto sharing : {InputSharing::general, InputSharing::msb_zero, InputSharing::client_only}) {
+      SCOPED_TRACE(static_cast<int>(sharing));
+      convolution.sharing = sharing;
+      check(convolution);
+    }
   }
 };
 
 TEST_F(ConvolveByActivation, EveryGeometry) {
   for (const ConvolutionShape& shape : convolution_geometries()) {
-    check(convolution(shape, 4, 14, false));
-    check(convolution(shape, 8, 21, true));
+    check_all(shape, 4, 14, false);
+    check_all(shape, 8, 21, true);
   }
 }
 
@@ -32,24 +40,43 @@ TEST_F(ConvolveByActivation, EveryWidthOfInputAndAccumulator) {
   const ConvolutionShape shape{2, 4, 4, 3, 4, 4, 1, 3, 3, 1, 1, 1, 1, 1, 1};
   for (const int input : {1, 2, 3, 7, 8, 9, 16}) {
     for (const int accumulator : {input, input + 1, 17, 32, 33, 64}) {
-      check(convolution(shape, input, accumulator, false));
-      check(convolution(shape, input, accumulator, true));
+      check_all(shape, input, accumulator, false);
+      check_all(shape, input, accumulator, true);
     }
   }
 }
 
 TEST_F(ConvolveByActivation, FullyConnected) {
-  check(convolution({130, 1, 1, 10, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0}, 8, 23, false));
-  check(convolution({7, 1, 1, 300, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0}, 5, 20, true));
+  check_all({130, 1, 1, 10, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0}, 8, 23, false);
+  check_all({7, 1, 1, 300, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0}, 5, 20, true);
 }
 
 TEST_F(ConvolveByActivation, EveryInstructionSetAgrees) {
-  on_every_target([&] { check(convolution({3, 6, 5, 17, 6, 5, 1, 3, 3, 1, 1, 1, 1, 1, 1}, 4, 13, false)); });
+  on_every_target([&] { check_all({3, 6, 5, 17, 6, 5, 1, 3, 3, 1, 1, 1, 1, 1, 1}, 4, 13, false); });
+}
+
+// One choice of a value serves all its copies: the choices shrink by im2col's blow-up, the messages do not
+// grow.
+TEST_F(ConvolveByActivation, OneChoiceAValue) {
+  Convolution convolution{.shape = {16, 32, 32, 16, 32, 32, 1, 3, 3, 1, 1, 1, 1, 1, 1},
+                          .protocol = ConvolutionProtocol::activation_driven,
+                          .input = Width(4),
+                          .accumulator = Width(13),
+                          .sharing = InputSharing::msb_zero};
+  Cost cost;
+  cost_convolve(cost, convolution);
+  EXPECT_EQ(cost.demand.ots(Role::server, 1), 4 * convolution.shape.inputs());
+  EXPECT_EQ(cost.bytes_from(Role::client), 4 * convolution.shape.inputs() / 8);
+  EXPECT_EQ(cost.bytes_from(Role::server),
+            count_convolution_copies(convolution.shape) * 16 * (13 + 12 + 11 + 10) / 8);
+  EXPECT_EQ(cost.rounds(), 2U);
 }
 
 TEST_F(ConvolveByActivation, CopiesAreCountedAsListed) {
-  for (const ConvolutionShape& shape : convolution_geometries())
-    EXPECT_EQ(convolution_copies(shape).size(), count_convolution_copies(shape));
+  for (const ConvolutionShape& shape : convolution_geometries()) {
+    EXPECT_EQ(separate_copies(shape).copies.size(), count_convolution_copies(shape));
+    EXPECT_EQ(copies_by_input(shape).copies.size(), count_convolution_copies(shape));
+  }
   const ConvolutionShape padded{4, 5, 5, 4, 3, 3, 4, 3, 3, 2, 2, 1, 1, 1, 1};
   EXPECT_LT(count_convolution_copies(padded), padded.positions() * 4 * 9) << "padding must not be counted";
 }

@@ -1,0 +1,134 @@
+#include "mpc/convolve_by_weight.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "mpc/matrix_product.h"
+
+namespace privquant {
+namespace {
+
+// Outputs [begin, begin + count) along one axis meet the inputs first, first + stride, … through one tap.
+struct Reach {
+  std::size_t begin;
+  std::size_t count;
+  std::size_t first;
+};
+
+Reach reach_of(int tap, int outputs, int stride, int dilation, int pad, int size) {
+  const std::int64_t offset = std::int64_t{tap} * dilation - pad;
+  const auto first_not_below = [&](std::int64_t in) {
+    const std::int64_t distance = in - offset;
+    return distance <= 0 ? 0 : (distance + stride - 1) / stride;
+  };
+  const std::int64_t begin = first_not_below(0);
+  const std::int64_t end = std::min<std::int64_t>(outputs, first_not_below(size));
+  if (end <= begin) return {0, 0, 0};
+  return {static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin),
+          static_cast<std::size_t>(begin * stride + offset)};
+}
+
+struct Tap {
+  std::size_t index;  // row · kernel width + column
+  Reach rows;
+  Reach columns;
+  std::size_t positions() const { return rows.count * columns.count; }
+};
+
+std::vector<Tap> taps_of(const ConvolutionShape& s) {
+  std::vector<Tap> taps;
+  for (int ky = 0; ky < s.kernel_height; ++ky) {
+    for (int kx = 0; kx < s.kernel_width; ++kx) {
+      const Tap tap{static_cast<std::size_t>(ky) * static_cast<std::size_t>(s.kernel_width) +
+                        static_cast<std::size_t>(kx),
+                    reach_of(ky, s.out_height, s.stride_height, s.dilation_height, s.pad_top, s.in_height),
+                    reach_of(kx, s.out_width, s.stride_width, s.dilation_width, s.pad_left, s.in_width)};
+      if (tap.positions() != 0) taps.push_back(tap);
+    }
+  }
+  return taps;
+}
+
+std::vector<MatrixProductSize> product_sizes(const Convolution& convolution, const std::vector<Tap>& taps) {
+  const ConvolutionShape& s = convolution.shape;
+  std::vector<MatrixProductSize> sizes;
+  for (const Tap& tap : taps) {
+    sizes.push_back({static_cast<std::size_t>(s.groups), static_cast<std::size_t>(s.out_channels / s.groups),
+                     static_cast<std::size_t>(s.in_channels / s.groups), tap.positions(),
+                     convolution.accumulator, convolution.weight_bits});
+  }
+  return sizes;
+}
+
+// weights[out][k][tap], tap by tap.
+SecretVector<std::int16_t> weights_by_tap(const ConvolutionShape& s, const std::vector<Tap>& taps,
+                                          std::span<const std::int16_t> weights) {
+  const std::size_t kernel =
+      static_cast<std::size_t>(s.kernel_height) * static_cast<std::size_t>(s.kernel_width);
+  PQ_CHECK(weights.size() == static_cast<std::size_t>(s.out_channels) * s.fan_in());
+  SecretVector<std::int16_t> ordered;
+  ordered.reserve(taps.size() * weights.size() / kernel);
+  for (const Tap& tap : taps) {
+    for (std::size_t at = tap.index; at < weights.size(); at += kernel) ordered.push_back(weights[at]);
+  }
+  return ordered;
+}
+
+// The values that a tap meets, channel by channel.
+RingTensor gather(const ConvolutionShape& s, const Tap& tap, const RingTensor& x) {
+  const auto channels = static_cast<std::size_t>(s.in_channels);
+  const auto width = static_cast<std::size_t>(s.in_width);
+  const std::size_t picture = static_cast<std::size_t>(s.in_height) * width;
+  const auto stride = static_cast<std::size_t>(s.stride_width);
+  RingTensor met(x.width(), channels * tap.positions());
+  x.with_word([&]<typename Word>(std::type_identity<Word>) {
+    Word* out = met.words<Word>().data();
+    for (std::size_t channel = 0; channel < channels; ++channel) {
+      for (std::size_t y = 0; y < tap.rows.count; ++y, out += tap.columns.count) {
+        const std::size_t in_row = tap.rows.first + y * static_cast<std::size_t>(s.stride_height);
+        const Word* in = x.words<Word>().data() + channel * picture + in_row * width + tap.columns.first;
+        for (std::size_t column = 0; column < tap.columns.count; ++column) out[column] = in[column * stride];
+      }
+    }
+  });
+  return met;
+}
+
+// Adds a tap's product to the outputs that it reaches.
+void scatter_add(const ConvolutionShape& s, const Tap& tap, const RingTensor& product, RingTensor& outputs) {
+  const auto width = static_cast<std::size_t>(s.out_width);
+  outputs.with_word([&]<typename Word>(std::type_identity<Word>) {
+    const auto mask = static_cast<Word>(outputs.width().mask());
+    const Word* in = product.words<Word>().data();
+    for (std::size_t channel = 0; channel < static_cast<std::size_t>(s.out_channels); ++channel) {
+      for (std::size_t y = 0; y < tap.rows.count; ++y, in += tap.columns.count) {
+        Word* out = outputs.words<Word>().data() + channel * s.positions() + (tap.rows.begin + y) * width +
+                    tap.columns.begin;
+        for (std::size_t column = 0; column < tap.columns.count; ++column)
+          out[column] = static_cast<Word>(out[column] + in[column]) & mask;
+      }
+    }
+  });
+}
+
+}  // namespace
+
+RingTensor convolve_by_weight(Party& party, const Convolution& convolution,
+                              std::span<const std::int16_t> weights, const RingTensor& x) {
+  const ConvolutionShape& shape = convolution.shape;
+  PQ_CHECK(x.size() == shape.inputs() && x.width() == convolution.accumulator);
+  const std::vector<Tap> taps = taps_of(shape);
+  MatrixProducts products(
+      party, product_sizes(convolution, taps),
+      party.is_server() ? weights_by_tap(shape, taps, weights) : SecretVector<std::int16_t>{});
+  RingTensor outputs = RingTensor::zeros(convolution.accumulator, shape.outputs());
+  for (const Tap& tap : taps) scatter_add(shape, tap, products.next(gather(shape, tap, x)), outputs);
+  return outputs;
+}
+
+void cost_convolve_by_weight(Cost& cost, const Convolution& convolution) {
+  cost_matrix_products(cost, product_sizes(convolution, taps_of(convolution.shape)));
+}
+
+}  // namespace privquant

@@ -15,24 +15,32 @@ namespace {
 
 struct Entry {
   const char* name;
+  std::size_t inner_convolutions;
   Model (*make)(const ZooTask& task);
 };
 
-constexpr std::array<Entry, 9> entries{{
-    {"minionn", make_minionn},
-    {"resnet20", [](const ZooTask& task) { return make_cifar_resnet(task, 3); }},
-    {"resnet32", [](const ZooTask& task) { return make_cifar_resnet(task, 5); }},
-    {"resnet18-tiny", make_tiny_imagenet_resnet18},
-    {"resnet18", make_resnet18},
-    {"resnet50", make_resnet50},
-    {"mobilenetv2", make_mobilenetv2},
-    {"squeezenet", make_squeezenet},
-    {"tiny", make_tiny},
+constexpr std::array<Entry, 10> entries{{
+    {"minionn", 6, make_minionn},
+    {"resnet20", 18, [](const ZooTask& task) { return make_cifar_resnet(task, 3, 10); }},
+    {"resnet32", 30, [](const ZooTask& task) { return make_cifar_resnet(task, 5, 100); }},
+    {"resnet18-tiny", 16, make_tiny_imagenet_resnet18},
+    {"mobilenetv2-tiny", 34, make_tiny_imagenet_mobilenetv2},
+    {"resnet18", 16, make_resnet18},
+    {"resnet50", 48, make_resnet50},
+    {"mobilenetv2", 34, make_mobilenetv2},
+    {"squeezenet", 24, make_squeezenet},
+    {"tiny", 2, make_tiny},
 }};
 
-void check_widths(const ZooWidths& widths) {
-  for (const int bits :
-       {widths.weight_bits, widths.activation_bits, widths.residual_bits, widths.edge_bits}) {
+void check_widths(const Entry& entry, const ZooWidths& widths) {
+  const std::vector<int>& inner = widths.inner_weight_bits;
+  if (!inner.empty() && inner.size() != entry.inner_convolutions) {
+    fail(ErrorCode::usage, "{} widths for {}, which has {} inner convolutions", inner.size(), entry.name,
+         entry.inner_convolutions);
+  }
+  std::vector<int> all = inner;
+  all.insert(all.end(), {widths.weight_bits, widths.activation_bits, widths.residual_bits, widths.edge_bits});
+  for (const int bits : all) {
     if (bits < 2 || bits > max_weight_bits) {
       fail(ErrorCode::usage, "a width of {} bits; networks of the zoo take 2 to {}", bits, max_weight_bits);
     }
@@ -49,9 +57,10 @@ std::vector<std::string> zoo_names() {
 }
 
 Model make_zoo_model(const std::string& name, const ZooWidths& widths, std::uint64_t seed) {
-  check_widths(widths);
   for (const Entry& entry : entries) {
-    if (name == entry.name) return entry.make({name, widths, seed});
+    if (name != entry.name) continue;
+    check_widths(entry, widths);
+    return entry.make({name, widths, seed});
   }
   fail(ErrorCode::usage, "there is no network \"{}\"; choose one of {}", name, fmt::join(zoo_names(), ", "));
 }

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "nn/executor.h"
 #include "nn/operators.h"
+#include "nn/zoo_weights.h"
 
 namespace privquant {
 
@@ -127,18 +128,6 @@ double ZooBuilder::gaussian() {
   return (sum - 2.0) * std::sqrt(3.0);
 }
 
-std::vector<std::int16_t> ZooBuilder::random_weights(std::size_t count, int bits) {
-  const TensorType type{bits, true, 0};
-  // Three deviations fill the type, as a quantiser that clips few weights would have it.
-  const double deviation = std::ldexp(1.0, bits - 1) / 3.0;
-  std::vector<std::int16_t> weights(count);
-  for (std::int16_t& weight : weights) {
-    const auto value = static_cast<std::int64_t>(std::floor(gaussian() * deviation + 0.5));
-    weight = static_cast<std::int16_t>(std::clamp(value, type.min(), type.max()));
-  }
-  return weights;
-}
-
 /// Does what batch norm's shift does: without it, ReLUs die or never act.
 void ZooBuilder::centre_channels(NodeId id) {
   const Shape& shape = model_.graph.nodes[id].shape;
@@ -180,7 +169,8 @@ NodeId ZooBuilder::weighted(const Operator& op, NodeId input, std::size_t fan_in
                             int weight_bits) {
   const auto count = static_cast<std::size_t>(outputs);
   return append(op, {input}, provisional(0),
-                LayerWeights{random_weights(fan_in * count, weight_bits), std::vector<std::int64_t>(count)});
+                LayerWeights{trained_like_weights(generator_, count, fan_in, weight_bits),
+                             std::vector<std::int64_t>(count)});
 }
 
 NodeId ZooBuilder::convolution(NodeId input, Window window, int out_channels, int weight_bits, int groups) {
@@ -238,7 +228,9 @@ std::vector<NodeId> ZooBuilder::requantise_together(const std::vector<NodeId>& i
   for (const NodeId input : inputs) {
     const int shift =
         shift_to_fit(usual_range(results_[input], !is_signed), std::max<std::int64_t>(type.max(), 1));
-    type.exponent = std::max(type.exponent, node(input).type.exponent + shift);
+    // The few pictures have one mean each of a channel: too few to know its range.
+    const int headroom = std::holds_alternative<GlobalAvgPool>(node(input).op) ? 1 : 0;
+    type.exponent = std::max(type.exponent, node(input).type.exponent + shift + headroom);
   }
   std::vector<NodeId> outputs;
   for (const NodeId input : inputs) {

@@ -48,7 +48,6 @@ class ZooBuilder {
                 std::optional<LayerWeights> weights = std::nullopt);
   /// A Conv2d or Linear of random weights without bias.
   NodeId weighted(const Operator& op, NodeId input, std::size_t fan_in, int outputs, int weight_bits);
-  std::vector<std::int16_t> random_weights(std::size_t count, int bits);
   void centre_channels(NodeId id);
   void scale_weights(NodeId id);
   double gaussian();

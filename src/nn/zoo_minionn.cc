@@ -16,8 +16,9 @@ Model make_minionn(const ZooTask& task) {
   const auto pool = [&](NodeId input) {
     return builder.requantise(builder.average_pool(input, 2), widths.activation_bits, false);
   };
+  InnerWidths inner_widths(widths);
   const auto inner = [&](NodeId input, int kernel) {
-    return layer(input, kernel, 64, widths.weight_bits, widths.activation_bits);
+    return layer(input, kernel, 64, inner_widths.next(), widths.activation_bits);
   };
   NodeId x = layer(0, 3, 64, widths.edge_bits, widths.activation_bits);
   x = pool(inner(x, 3));
@@ -25,7 +26,7 @@ Model make_minionn(const ZooTask& task) {
   x = pool(inner(x, 3));
   x = inner(x, 3);
   x = inner(x, 1);
-  x = layer(x, 1, 16, widths.weight_bits, widths.edge_bits);
+  x = layer(x, 1, 16, inner_widths.next(), widths.edge_bits);
   builder.linear(builder.flatten(x), classes, widths.edge_bits);
   return builder.finish();
 }

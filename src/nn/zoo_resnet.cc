@@ -14,7 +14,9 @@ namespace {
 class ResNet {
  public:
   ResNet(const ZooTask& task, Shape input, int pictures)
-      : widths_(task.widths), builder_(task.name, input, task.widths.edge_bits, pictures, task.seed) {}
+      : widths_(task.widths),
+        inner_widths_(task.widths),
+        builder_(task.name, input, task.widths.edge_bits, pictures, task.seed) {}
 
   void stem(int kernel, int stride, int channels) {
     const NodeId sum = builder_.convolution(0, same_window(kernel, stride), channels, widths_.edge_bits);
@@ -28,8 +30,10 @@ class ResNet {
     for (int block = 0; block < blocks; ++block) {
       const NodeId input = builder_.narrow(stream_, widths_.activation_bits);
       const int step = block == 0 ? stride : 1;
-      const NodeId hidden = activate(convolution(input, 3, step, channels));
-      join(convolution(hidden, 3, 1, channels), shortcut(input, channels, step));
+      const int first_bits = inner_widths_.next();
+      const NodeId hidden = activate(convolution(input, 3, step, channels, first_bits));
+      const NodeId residual = shortcut(input, channels, step, first_bits);
+      join(convolution(hidden, 3, 1, channels, inner_widths_.next()), residual);
     }
   }
 
@@ -38,9 +42,11 @@ class ResNet {
     for (int block = 0; block < blocks; ++block) {
       const NodeId input = builder_.narrow(stream_, widths_.activation_bits);
       const int step = block == 0 ? stride : 1;
-      const NodeId reduced = activate(convolution(input, 1, 1, channels));
-      const NodeId hidden = activate(convolution(reduced, 3, step, channels));
-      join(convolution(hidden, 1, 1, 4 * channels), shortcut(input, 4 * channels, step));
+      const int first_bits = inner_widths_.next();
+      const NodeId reduced = activate(convolution(input, 1, 1, channels, first_bits));
+      const NodeId hidden = activate(convolution(reduced, 3, step, channels, inner_widths_.next()));
+      const NodeId residual = shortcut(input, 4 * channels, step, first_bits);
+      join(convolution(hidden, 1, 1, 4 * channels, inner_widths_.next()), residual);
     }
   }
 
@@ -51,15 +57,16 @@ class ResNet {
   }
 
  private:
-  NodeId convolution(NodeId input, int kernel, int stride, int channels) {
-    return builder_.convolution(input, same_window(kernel, stride), channels, widths_.weight_bits);
+  NodeId convolution(NodeId input, int kernel, int stride, int channels, int weight_bits) {
+    return builder_.convolution(input, same_window(kernel, stride), channels, weight_bits);
   }
 
   NodeId activate(NodeId sum) { return builder_.requantise(sum, widths_.activation_bits, false); }
 
-  NodeId shortcut(NodeId input, int channels, int stride) {
+  NodeId shortcut(NodeId input, int channels, int stride, int weight_bits) {
     if (stride == 1 && builder_.node(input).shape.channels == channels) return stream_;
-    return builder_.requantise(convolution(input, 1, stride, channels), widths_.residual_bits, true);
+    return builder_.requantise(convolution(input, 1, stride, channels, weight_bits), widths_.residual_bits,
+                               true);
   }
 
   void join(NodeId sum, NodeId residual) {
@@ -67,6 +74,7 @@ class ResNet {
   }
 
   ZooWidths widths_;
+  InnerWidths inner_widths_;
   ZooBuilder builder_;
   NodeId stream_ = 0;
 };
@@ -76,17 +84,17 @@ constexpr int imagenet_classes = 1000;
 
 }  // namespace
 
-Model make_cifar_resnet(const ZooTask& task, int blocks_per_stage) {
+Model make_cifar_resnet(const ZooTask& task, int blocks_per_stage, int classes) {
   ResNet net(task, {3, 32, 32}, 4);
   net.stem(3, 1, 16);
   net.basic_stage(blocks_per_stage, 16, 1);
   net.basic_stage(blocks_per_stage, 32, 2);
   net.basic_stage(blocks_per_stage, 64, 2);
-  return net.classify(10);
+  return net.classify(classes);
 }
 
 Model make_tiny_imagenet_resnet18(const ZooTask& task) {
-  ResNet net(task, {3, 64, 64}, 1);
+  ResNet net(task, {3, 64, 64}, 2);
   net.stem(3, 1, 64);
   net.basic_stage(2, 64, 1);
   net.basic_stage(2, 128, 2);

@@ -84,31 +84,34 @@ TEST_P(Zoo, HasTheKnownCosts) {
 }
 
 constexpr Shape cifar{3, 32, 32};
+constexpr Shape tiny_imagenet{3, 64, 64};
 constexpr Shape imagenet{3, 224, 224};
 
-INSTANTIATE_TEST_SUITE_P(Networks, Zoo,
-                         ::testing::Values(Figures{"minionn", cifar, 10, 61, 62, 0.16, 0.17},
-                                           Figures{"resnet20", cifar, 10, 40.5, 41.5, 0.27, 0.28},
-                                           Figures{"resnet32", cifar, 10, 69, 69.5, 0.46, 0.475},
-                                           Figures{"resnet18-tiny", {3, 64, 64}, 200, 2210, 2240, 11.2, 11.3},
-                                           Figures{"resnet18", imagenet, 1000, 1810, 1825, 11.68, 11.7},
-                                           Figures{"resnet50", imagenet, 1000, 4080, 4120, 25.5, 25.6},
-                                           Figures{"mobilenetv2", imagenet, 1000, 299, 302, 3.48, 3.51},
-                                           Figures{"squeezenet", imagenet, 1000, 700, 860, 1.24, 1.26},
-                                           Figures{"tiny", {3, 8, 8}, 4, 0.04, 0.06, 0.0005, 0.0015}),
-                         [](const auto& test) {
-                           std::string name = test.param.name;
-                           std::erase(name, '-');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Networks, Zoo,
+    ::testing::Values(Figures{"minionn", cifar, 10, 61, 62, 0.16, 0.17},
+                      Figures{"resnet20", cifar, 10, 40.5, 41.5, 0.27, 0.28},
+                      Figures{"resnet32", cifar, 100, 69, 69.5, 0.47, 0.48},
+                      Figures{"mobilenetv2-tiny", tiny_imagenet, 200, 97, 100, 2.45, 2.49},
+                      Figures{"resnet18-tiny", tiny_imagenet, 200, 2210, 2240, 11.2, 11.3},
+                      Figures{"resnet18", imagenet, 1000, 1810, 1825, 11.68, 11.7},
+                      Figures{"resnet50", imagenet, 1000, 4080, 4120, 25.5, 25.6},
+                      Figures{"mobilenetv2", imagenet, 1000, 299, 302, 3.48, 3.51},
+                      Figures{"squeezenet", imagenet, 1000, 700, 860, 1.24, 1.26},
+                      Figures{"tiny", {3, 8, 8}, 4, 0.04, 0.06, 0.0005, 0.0015}),
+    [](const auto& test) {
+      std::string name = test.param.name;
+      std::erase(name, '-');
+      return name;
+    });
 
-TEST(ZooNames, AreAllTested) { EXPECT_EQ(zoo_names().size(), 9U); }
+TEST(ZooNames, AreAllTested) { EXPECT_EQ(zoo_names().size(), 10U); }
 
 TEST(ZooWidths, LowWidthsStayLively) {
   for (const char* name : {"minionn", "resnet20", "resnet32", "tiny"}) {
     for (const int weight_bits : {4, 2}) {
       SCOPED_TRACE(std::string(name) + " W" + std::to_string(weight_bits) + "A4");
-      const Model model = make_zoo_model(name, {weight_bits, 4, 8, 8}, 5);
+      const Model model = make_zoo_model(name, {.weight_bits = weight_bits, .activation_bits = 4}, 5);
       EXPECT_NO_THROW(validate(model));
       expect_lively(model);
       int inner = 0;
@@ -126,6 +129,119 @@ TEST(ZooWidths, LowWidthsStayLively) {
   }
 }
 
+/// Of the convolutions, in order.
+std::vector<int> weight_widths(const Graph& graph) {
+  std::vector<int> widths;
+  for (const Node& node : graph.nodes) {
+    if (const auto* conv = std::get_if<Conv2d>(&node.op)) widths.push_back(conv->weight_type.bits);
+  }
+  return widths;
+}
+
+TEST(ZooWidths, AreTakenInOrder) {
+  const std::vector<int> distinct{2, 3, 4, 5, 6, 7};
+  const Graph graph = make_zoo_model("minionn", {.inner_weight_bits = distinct}, 1).graph;
+  EXPECT_EQ(weight_widths(graph), (std::vector<int>{8, 2, 3, 4, 5, 6, 7}));
+}
+
+TEST(ZooWidths, ShortcutHasItsBlocksFirstWidth) {
+  const ZooWidths widths = zoo_budget("resnet32", "0.37");
+  const Graph graph = make_zoo_model("resnet32", widths, 1).graph;
+  std::vector<int> inner;
+  for (NodeId id = 2; id < graph.nodes.size(); ++id) {
+    const auto* conv = std::get_if<Conv2d>(&graph.nodes[id].op);
+    if (conv == nullptr) continue;
+    EXPECT_EQ(graph.nodes[graph.nodes[id].inputs[0]].type.bits, 6);
+    if (conv->window.kernel_height == 3) {
+      inner.push_back(conv->weight_type.bits);
+    } else {
+      EXPECT_EQ(conv->weight_type.bits, inner.back());
+    }
+  }
+  EXPECT_EQ(inner, widths.inner_weight_bits);
+}
+
+TEST(ZooWidths, EveryNetworkTakesAListOfItsOwnLength) {
+  struct Network {
+    const char* name;
+    std::size_t inner_convolutions;
+  };
+  for (const Network& network : std::vector<Network>{
+           {"tiny", 2}, {"minionn", 6}, {"resnet20", 18}, {"mobilenetv2-tiny", 34}, {"squeezenet", 24}}) {
+    SCOPED_TRACE(network.name);
+    std::vector<int> widths(network.inner_convolutions, 4);
+    widths.back() = 5;
+    const std::vector<int> made =
+        weight_widths(make_zoo_model(network.name, {.inner_weight_bits = widths}, 1).graph);
+    EXPECT_EQ(std::count(made.begin(), made.end(), 5), 1);
+    widths.push_back(4);
+    expect_error(ErrorCode::usage, {std::to_string(network.inner_convolutions), network.name},
+                 [&] { make_zoo_model(network.name, {.inner_weight_bits = widths}, 1); });
+  }
+}
+
+TEST(ZooWidths, DepthwiseWeightsKeepTheEdgesWidth) {
+  const Graph graph = make_zoo_model("mobilenetv2-tiny", {.weight_bits = 4, .activation_bits = 4}, 1).graph;
+  int depthwise = 0;
+  for (NodeId id = 2; id < graph.nodes.size(); ++id) {
+    const auto* conv = std::get_if<Conv2d>(&graph.nodes[id].op);
+    if (conv == nullptr) continue;
+    EXPECT_EQ(conv->weight_type.bits, conv->groups == 1 ? 4 : 8);
+    depthwise += conv->groups == 1 ? 0 : 1;
+  }
+  EXPECT_EQ(depthwise, 17);
+}
+
+TEST(ZooBudgets, AreThoseThatWereFound) {
+  EXPECT_EQ(zoo_budget("minionn", "0.4").inner_weight_bits, (std::vector<int>{2, 4, 4, 8, 8, 8}));
+  EXPECT_EQ(zoo_budget("minionn", "0.29").activation_bits, 4);
+  EXPECT_EQ(zoo_budget("resnet32", "0.30").inner_weight_bits.size(), 30U);
+  expect_error(ErrorCode::usage, {"resnet20", "resnet32 (0.30, 0.37"},
+               [] { zoo_budget("resnet20", "0.37"); });
+  for (const char* bad : {"", "0.38", "0.37x", "nan", "-0.37"}) {
+    expect_error(ErrorCode::usage, {"minionn (0.29, 0.40, 0.50)"}, [&] { zoo_budget("resnet32", bad); });
+  }
+}
+
+/// What the accumulator's bound asks for: the greatest one-sided norm of a channel for each weight of its
+/// fan-in, averaged over a stage of ResNet-32.
+double greatest_norm(const Model& model, int channels) {
+  double sum = 0;
+  int layers = 0;
+  for (NodeId id = 2; id < model.graph.nodes.size(); ++id) {
+    const auto* conv = std::get_if<Conv2d>(&model.graph.nodes[id].op);
+    if (conv == nullptr || conv->out_channels != channels || conv->window.kernel_height != 3) continue;
+    const std::vector<std::int16_t>& weights = model.weights[id]->weights;
+    const std::size_t fan_in = weights.size() / static_cast<std::size_t>(channels);
+    std::int64_t greatest = 0;
+    for (std::size_t row = 0; row < weights.size(); row += fan_in) {
+      std::int64_t positive = 0;
+      std::int64_t negative = 0;
+      for (std::size_t i = row; i < row + fan_in; ++i) (weights[i] > 0 ? positive : negative) += weights[i];
+      greatest = std::max({greatest, positive, -negative});
+    }
+    sum += static_cast<double>(greatest) / static_cast<double>(fan_in);
+    ++layers;
+  }
+  return sum / layers;
+}
+
+TEST(ZooWeights, HaveTrainedNetworksNorms) {
+  struct Trained {
+    int bits;
+    double norms[3];  // of the stages of a trained ResNet-32: docs/quantization.md
+  };
+  for (const Trained& trained : {Trained{2, {0.52, 0.51, 0.53}}, Trained{3, {0.70, 0.88, 0.87}},
+                                 Trained{4, {1.35, 1.48, 1.25}}, Trained{8, {11.6, 12.2, 12.0}}}) {
+    const Model model = make_zoo_model("resnet32", {.weight_bits = trained.bits}, 1);
+    for (int stage = 0; stage < 3; ++stage) {
+      const double ratio = greatest_norm(model, 16 << stage) / trained.norms[stage];
+      EXPECT_GT(ratio, 0.8) << trained.bits << " bits, stage " << stage;
+      EXPECT_LT(ratio, 1.3) << trained.bits << " bits, stage " << stage;
+    }
+  }
+}
+
 TEST(ZooSeed, DecidesEverything) {
   const std::string first = serialise_model(make_zoo_model("tiny", {}, 1));
   EXPECT_EQ(serialise_model(make_zoo_model("tiny", {}, 1)), first);
@@ -136,6 +252,12 @@ TEST(ZooErrors, SayWhatThereIs) {
   expect_error(ErrorCode::usage, {"lenet", "resnet20"}, [] { make_zoo_model("lenet", {}, 1); });
   expect_error(ErrorCode::usage, {"1 bits"}, [] { make_zoo_model("tiny", {1, 4, 8, 8}, 1); });
   expect_error(ErrorCode::usage, {"17 bits"}, [] { make_zoo_model("tiny", {8, 17, 8, 8}, 1); });
+  expect_error(ErrorCode::usage, {"0 bits"}, [] {
+    make_zoo_model("tiny", {.inner_weight_bits = {4, 0}}, 1);
+  });
+  expect_error(ErrorCode::usage, {"17 bits"}, [] {
+    make_zoo_model("tiny", {.inner_weight_bits = {17, 4}}, 1);
+  });
 }
 
 }  // namespace

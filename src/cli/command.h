@@ -16,6 +16,9 @@ Command add_infer(CLI::App& app);
 Command add_inspect(CLI::App& app);
 Command add_eval(CLI::App& app);
 Command add_verify(CLI::App& app);
+Command add_cost(CLI::App& app);
+Command add_compare(CLI::App& app);
+Command add_calibrate(CLI::App& app);
 Command add_zoo(CLI::App& app);
 #ifdef PRIVQUANT_TRAINING
 Command add_train_demo(CLI::App& app);

@@ -32,7 +32,7 @@ struct Options {
   bool secure = false;
   bool resize = false;
   bool json = false;
-  std::string profile = PlanOptions{}.profile;
+  PlanArguments plan;
   std::string predictions;
 };
 
@@ -128,7 +128,7 @@ void print_report(const Options& options, const std::vector<Outcome>& outcomes,
                                 {"correct", correct},        {"accuracy", accuracy},
                                 {"predictions", predictions}};
   if (traffic) {
-    report["profile"] = options.profile;
+    report["profile"] = options.plan.profile;
     report["traffic"] = traffic->json();
   }
   fmt::print("{}\n", report.dump(2));
@@ -141,9 +141,7 @@ int evaluate(const Options& options) {
   std::vector<Outcome> outcomes;
   std::optional<TrafficReport> traffic;
   if (options.secure) {
-    PlanOptions plan_options;
-    plan_options.profile = options.profile;
-    const Plan plan = make_plan(model.graph, plan_options);
+    const Plan plan = make_plan(model.graph, options.plan.parse());
     LocalPair pair(model, plan);
     outcomes = evaluate_secure(options, model, *data, pair, count);
     traffic.emplace(model.graph, plan, pair.meter(), count);
@@ -174,7 +172,7 @@ Command add_eval(CLI::App& app) {
   command->add_flag("--resize", options->resize, "resize pictures that do not fit");
   command->add_option("--predictions", options->predictions, "write the predicted classes, one a line")
       ->type_name("FILE");
-  add_profile(*command, options->profile);
+  options->plan.add_to(*command);
   add_json(*command, options->json);
   return {command, [options] { return evaluate(*options); }};
 }

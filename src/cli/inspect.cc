@@ -103,7 +103,7 @@ void print_json(const Options& options, const Graph& graph) {
 }
 
 int inspect(const Options& options) {
-  const Graph graph = is_zoo(options.file) ? open_model(options.file).graph : load_graph(options.file);
+  const Graph graph = open_graph(options.file);
   if (options.json) {
     print_json(options, graph);
   } else {

@@ -2,6 +2,17 @@
 
 namespace privquant {
 
+namespace {
+
+void add_preparation_memory(CLI::App& command, std::uint64_t& mebibytes) {
+  command.add_option("--preparation-memory", mebibytes, "memory for prepared correlations")
+      ->type_name("MIB")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 20))
+      ->capture_default_str();
+}
+
+}  // namespace
+
 void SessionArguments::add_to(CLI::App& command) {
   command
       .add_option(
@@ -12,10 +23,7 @@ void SessionArguments::add_to(CLI::App& command) {
       ->type_name("SECONDS")
       ->check(CLI::Range(0.1, 86400.0))
       ->capture_default_str();
-  command.add_option("--preparation-memory", preparation_mebibytes, "memory for prepared correlations")
-      ->type_name("MIB")
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 20))
-      ->capture_default_str();
+  add_preparation_memory(command, preparation_mebibytes);
 }
 
 SessionOptions SessionArguments::parse() const {
@@ -31,10 +39,39 @@ void add_json(CLI::App& command, bool& json) {
   command.add_flag("--json", json, "print the figures as JSON (docs/cli.md names the fields)");
 }
 
-void add_profile(CLI::App& command, std::string& profile) {
-  command.add_option("--profile", profile, "whose protocol choices the plan follows")
+void PlanArguments::add_to(CLI::App& command) {
+  command.add_option("--profile", profile, "whose protocol choices the plan follows: sirnn or privquant")
       ->type_name("NAME")
       ->capture_default_str();
+  add_without_to(command);
+}
+
+void PlanArguments::add_without_to(CLI::App& command) {
+  command.add_option("--without", without, "passes to switch off, with commas between (docs/protocols.md)")
+      ->type_name("PASS,...")
+      ->delimiter(',');
+}
+
+PlanOptions PlanArguments::parse() const {
+  PlanOptions options;
+  options.profile = profile;
+  options.without = {without.begin(), without.end()};
+  return options;
+}
+
+void PredictionArguments::add_to(CLI::App& command) {
+  command
+      .add_option("--network", network,
+                  "the link: lan (3 Gbit/s, 0.3 ms), wan (320 Mbit/s, 80 ms), MBPS,RTT_MS, or none for one "
+                  "that is never waited for")
+      ->type_name("LINK")
+      ->capture_default_str();
+  add_preparation_memory(command, preparation_mebibytes);
+}
+
+std::optional<LinkShape> PredictionArguments::link() const {
+  if (network == "none") return std::nullopt;
+  return parse_link_shape(network);
 }
 
 }  // namespace privquant

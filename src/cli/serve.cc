@@ -27,7 +27,7 @@ struct Options {
   std::string client_ca;
   bool insecure = false;
   std::string reveal = "class";
-  std::string profile = PlanOptions{}.profile;
+  PlanArguments plan;
   std::size_t max_sessions = 8;
   bool once = false;
   SessionArguments session;
@@ -82,8 +82,8 @@ void announce(const char* name, const std::string& value) {
 int serve(const Options& options) {
   ServerOptions server_options;
   server_options.listen = parse_listen_endpoint(options.listen);
+  server_options.plan = options.plan.parse();
   parse_reveal(options.reveal, server_options.plan);
-  server_options.plan.profile = options.profile;
   server_options.session = options.session.parse();
   server_options.max_sessions = options.max_sessions;
   server_options.once = options.once;
@@ -124,7 +124,7 @@ Command add_serve(CLI::App& app) {
       ->excludes(client_ca);
   command->add_option("--reveal", options->reveal, "what clients learn: class, topK (say top3) or logits")
       ->capture_default_str();
-  add_profile(*command, options->profile);
+  options->plan.add_to(*command);
   command
       ->add_option("--max-sessions", options->max_sessions,
                    "further clients are told that the server is busy")

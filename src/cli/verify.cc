@@ -2,13 +2,13 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <random>
 #include <string>
 
 #include "cli/command.h"
 #include "cli/model_source.h"
 #include "cli/options.h"
 #include "cli/pictures.h"
+#include "cli/random_input.h"
 #include "engine/local_pair.h"
 
 namespace privquant {
@@ -20,19 +20,9 @@ struct Options {
   std::string picture;
   bool resize = false;
   std::uint64_t seed = 1;
-  std::string profile = PlanOptions{}.profile;
+  PlanArguments plan;
   bool json = false;
 };
-
-/// All values of the input's type, equally often.
-IntegerTensor random_input(const Graph& graph, std::uint64_t seed) {
-  const Node& node = graph.input();
-  std::mt19937_64 generator(seed);
-  std::uniform_int_distribution<std::int64_t> value(node.type.min(), node.type.max());
-  IntegerTensor input{node.type, node.shape, std::vector<std::int64_t>(node.shape.elements())};
-  for (std::int64_t& element : input.values) element = value(generator);
-  return input;
-}
 
 IntegerTensor load_input(const Options& options, const Graph& graph) {
   if (options.picture.empty()) return random_input(graph, options.seed);
@@ -54,7 +44,7 @@ void print_text(const Graph& graph, const LocalPair::Verification& result) {
 void print_json(const Options& options, const Graph& graph, const LocalPair::Verification& result) {
   nlohmann::ordered_json report{{"model", options.model},
                                 {"network", graph.name},
-                                {"profile", options.profile},
+                                {"profile", options.plan.profile},
                                 {"input", options.picture.empty() ? "random" : options.picture},
                                 {"seed", options.seed},
                                 {"equal", !result.first_difference.has_value()},
@@ -72,9 +62,7 @@ void print_json(const Options& options, const Graph& graph, const LocalPair::Ver
 int verify(const Options& options) {
   const Model model = open_model(options.model, options.seed);
   const IntegerTensor input = load_input(options, model.graph);
-  PlanOptions plan_options;
-  plan_options.profile = options.profile;
-  const Plan plan = make_plan(model.graph, plan_options);
+  const Plan plan = make_plan(model.graph, options.plan.parse());
   LocalPair pair(model, plan);
   const LocalPair::Verification result = pair.verify(input);
   if (options.json) {
@@ -97,7 +85,7 @@ Command add_verify(CLI::App& app) {
   command->add_flag("--resize", options->resize, "resize a picture that does not fit");
   command->add_option("--seed", options->seed, "of the random input, and of the weights of the zoo")
       ->capture_default_str();
-  add_profile(*command, options->profile);
+  options->plan.add_to(*command);
   add_json(*command, options->json);
   return {command, [options] { return verify(*options); }};
 }

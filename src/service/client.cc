@@ -95,6 +95,7 @@ void Client::State::make_same_plan() {
     PlanOptions plan_options;
     parse_reveal(server.reveal, plan_options);
     plan_options.profile = server.profile;
+    plan_options.without = server.without;
     plan = make_plan(graph, plan_options);
   } catch (const Error& error) {
     fail(ErrorCode::peer, "the client cannot follow the server's plan ({}, {}): {}", server.profile,

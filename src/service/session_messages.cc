@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include "base/error.h"
 
@@ -97,6 +98,7 @@ void send(Channel& channel, const ServerHello& hello) {
   message.set_reveal(hello.reveal);
   message.set_link(hello.link);
   message.set_preparation_memory(hello.preparation_memory);
+  for (const std::string& pass : hello.without) message.add_without(pass);
   send_preamble(channel, session_version);
   send_message(channel, message);
 }
@@ -133,9 +135,15 @@ ServerHello receive_server_hello(Channel& channel) {
   constexpr const char* what = "server's hello";
   receive_preamble(channel, "server", "client");
   const auto message = receive_message<proto::ServerHello>(channel, max_hello_bytes, what);
-  return {to_hash(message.contract_hash(), what), to_hash(message.plan_hash(), what),
-          to_word(message.profile(), what),       to_word(message.reveal(), what),
-          to_word(message.link(), what),          message.preparation_memory()};
+  std::set<std::string> without;
+  for (const std::string& pass : message.without()) without.insert(to_word(pass, what));
+  return {to_hash(message.contract_hash(), what),
+          to_hash(message.plan_hash(), what),
+          to_word(message.profile(), what),
+          to_word(message.reveal(), what),
+          to_word(message.link(), what),
+          message.preparation_memory(),
+          std::move(without)};
 }
 
 Request receive_request(Channel& channel) {

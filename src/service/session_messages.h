@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "net/channel.h"
@@ -19,7 +20,7 @@
 namespace privquant {
 
 /// Changes whenever an older peer would misunderstand a newer one, protocols included.
-inline constexpr std::uint32_t session_version = 1;
+inline constexpr std::uint32_t session_version = 2;
 
 struct ClientHello {
   std::optional<Hash> contract_hash;  ///< none: the client has no contract yet
@@ -34,6 +35,7 @@ struct ServerHello {
   std::string reveal;
   std::string link;
   std::uint64_t preparation_memory = 0;
+  std::set<std::string> without{};  ///< passes of the profile that are switched off
 };
 
 enum class RequestKind { start, infer, finish };

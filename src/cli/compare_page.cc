@@ -1,0 +1,226 @@
+#include "cli/compare_page.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <vector>
+
+#include "cli/svg_chart.h"
+
+namespace privquant {
+
+namespace {
+
+constexpr std::string_view style = R"(
+body { font: 16px/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff; max-width: 1000px;
+       margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.5rem; }
+svg { width: 100%; height: auto; display: block; font: 11px system-ui, sans-serif; fill: #1a1a1a; }
+svg .small { font-size: 9px; fill: #444; }
+svg .grid { stroke: #ddd; stroke-width: 1; }
+svg .frontier { fill: none; stroke: #888; stroke-dasharray: 4 3; }
+svg .major { fill: #0072b2; } svg .minor { fill: #fff; stroke: #d55e00; stroke-width: 1.5; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.85rem; }
+th, td { padding: 0.2rem 0.7rem; text-align: right; border-bottom: 1px solid #ddd; vertical-align: top; }
+th:first-child, td:first-child, td.text, th.text { text-align: left; }
+.scroll { overflow-x: auto; }
+.legend { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: 0.2rem 1.2rem; font-size: 0.85rem; }
+.legend span { display: inline-block; width: 0.8rem; height: 0.8rem; margin-right: 0.4rem; }
+.note { color: #444; font-size: 0.9rem; }
+summary { cursor: pointer; margin: 1rem 0 0.5rem; }
+)";
+
+double megabytes(std::uint64_t bytes) { return static_cast<double>(bytes) / 1e6; }
+
+/// Functionalities of all profiles, the costliest first: their place gives their colour.
+std::vector<std::string> functionalities(const Comparison& comparison) {
+  std::map<std::string, std::uint64_t> bytes;
+  for (const ComparedProfile& profile : comparison.profiles) {
+    for (const ComparedLayer& layer : profile.layers) {
+      for (const auto& [name, part] : layer.by_functionality) bytes[name] += part;
+    }
+  }
+  std::vector<std::string> names;
+  for (const auto& [name, sum] : bytes) names.push_back(name);
+  std::stable_sort(names.begin(), names.end(),
+                   [&](const std::string& a, const std::string& b) { return bytes[a] > bytes[b]; });
+  return names;
+}
+
+class PageTable {
+ public:
+  /// Titles that begin with a space are of columns of text.
+  explicit PageTable(const std::vector<std::string>& titles) {
+    html_ = "<div class=\"scroll\"><table>\n<thead><tr>";
+    for (const std::string& title : titles) html_ += cell("th", title);
+    html_ += "</tr></thead>\n<tbody>\n";
+  }
+  void add_row(const std::vector<std::string>& cells) {
+    html_ += "<tr>";
+    for (const std::string& content : cells) html_ += cell("td", content);
+    html_ += "</tr>\n";
+  }
+  std::string html() const { return html_ + "</tbody></table></div>\n"; }
+
+ private:
+  static std::string cell(std::string_view tag, const std::string& content) {
+    const bool is_text = content.starts_with(' ');
+    return fmt::format("<{0}{1}>{2}</{0}>", tag, is_text ? " class=\"text\"" : "", escape_markup(content));
+  }
+
+  std::string html_;
+};
+
+std::string heading(const Comparison& comparison) {
+  return fmt::format(
+      "<h1>{}: private inference compared</h1>\n<p>Link: {}. Bytes count both ways, preparation and online "
+      "together unless said otherwise; set-up (once a session) is apart. {}</p>\n",
+      escape_markup(comparison.network), escape_markup(comparison.link),
+      escape_markup("Predicted " + comparison.calibration + "."));
+}
+
+std::string profiles_section(const Comparison& comparison) {
+  const ComparedProfile& base = comparison.profiles.back();
+  PageTable table({"profile", "MB", "online MB", "rounds", "online rounds", "seconds", "online seconds",
+                   "bytes ×", "online bytes ×", "rounds ×", "seconds ×", " seconds are"});
+  for (const ComparedProfile& profile : comparison.profiles) {
+    const auto times = [](auto value, auto other) {
+      return other > 0 ? fmt::format("{:.2f}", static_cast<double>(value) / static_cast<double>(other))
+                       : std::string();
+    };
+    table.add_row({profile.name, fmt::format("{:.3f}", megabytes(profile.bytes)),
+                   fmt::format("{:.3f}", megabytes(profile.bytes_online)), fmt::format("{}", profile.rounds),
+                   fmt::format("{}", profile.rounds_online), fmt::format("{:.3f}", profile.seconds),
+                   fmt::format("{:.3f}", profile.seconds_online), times(profile.bytes, base.bytes),
+                   times(profile.bytes_online, base.bytes_online), times(profile.rounds, base.rounds),
+                   times(profile.seconds, base.seconds), profile.measured ? " measured" : " predicted"});
+  }
+  return fmt::format("<h2>Profiles</h2>\n{}<p class=\"note\">× is relative to {}.</p>\n", table.html(),
+                     escape_markup(base.name));
+}
+
+std::string legend(const std::vector<std::string>& names) {
+  std::string result = "<ul class=\"legend\">\n";
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    result += fmt::format("<li><span style=\"background:{}\"></span>{}</li>\n", series_colour(i),
+                          escape_markup(names[i]));
+  }
+  return result + "</ul>\n";
+}
+
+Bar layer_bar(const ComparedProfile& profile, const ComparedLayer& layer,
+              const std::vector<std::string>& names) {
+  Bar bar{fmt::format("{} {:.3g}", profile.name, megabytes(layer.bytes)), {}};
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto part = layer.by_functionality.find(names[i]);
+    if (part == layer.by_functionality.end()) continue;
+    bar.segments.push_back(
+        {i, megabytes(part->second),
+         fmt::format("{}, {}, {}: {:.3f} MB", profile.name, layer.name, names[i], megabytes(part->second))});
+  }
+  return bar;
+}
+
+StackedBars layer_chart(const Comparison& comparison, const std::vector<std::string>& names) {
+  StackedBars chart{"Bytes by layer and functionality",
+                    "For each layer one bar a profile, stacked by functionality; the table below has the "
+                    "same numbers.",
+                    "MB",
+                    names,
+                    {}};
+  std::map<std::string, std::size_t> rows;
+  for (const ComparedProfile& profile : comparison.profiles) {
+    for (const ComparedLayer& layer : profile.layers) {
+      if (layer.bytes == 0) continue;
+      const auto [row, is_new] = rows.try_emplace(layer.name, chart.groups.size());
+      if (is_new) chart.groups.push_back({layer.name, {}});
+      chart.groups[row->second].bars.push_back(layer_bar(profile, layer, names));
+    }
+  }
+  return chart;
+}
+
+std::string layers_section(const Comparison& comparison) {
+  const auto names = functionalities(comparison);
+  std::string result =
+      "<h2>Bytes by layer and functionality</h2>\n" + legend(names) + layer_chart(comparison, names).svg();
+  for (const ComparedProfile& profile : comparison.profiles) {
+    PageTable table({"layer", " operator", "bytes", "online bytes", "rounds", "ms", " protocol"});
+    for (const ComparedLayer& layer : profile.layers) {
+      table.add_row({layer.name, " " + layer.op, fmt::format("{}", layer.bytes),
+                     fmt::format("{}", layer.bytes_online), fmt::format("{}", layer.rounds),
+                     fmt::format("{:.2f}", layer.seconds * 1e3), " " + layer.protocol});
+    }
+    result += fmt::format("<details><summary>Layers of {}</summary>\n{}</details>\n",
+                          escape_markup(profile.name), table.html());
+  }
+  return result;
+}
+
+std::string pareto_section(const Comparison& comparison) {
+  Scatter chart{"Bytes against time",
+                "Each point is a profile, or a profile without one pass; the line joins those that no other "
+                "beats in both.",
+                "MB",
+                "seconds",
+                {}};
+  for (const ComparedProfile& profile : comparison.profiles)
+    chart.points.push_back({profile.name, megabytes(profile.bytes), profile.seconds, true});
+  for (const Ablation& ablation : comparison.ablations) {
+    for (const AblationEntry& entry : ablation.entries) {
+      if (entry.without.empty()) continue;
+      chart.points.push_back({fmt::format("{} without {} (predicted)", ablation.profile, entry.without),
+                              megabytes(entry.bytes), entry.seconds, false});
+    }
+  }
+  return "<h2>Bytes against time</h2>\n" + chart.svg() +
+         "<p class=\"note\">Left and low is better. Small circles: one pass switched off.</p>\n";
+}
+
+std::string ablation_section(const Ablation& ablation) {
+  const AblationEntry& all = ablation.entries.front();
+  StackedBars chart{fmt::format("{} without each pass", ablation.profile),
+                    "Bytes with all passes on, then with each one switched off alone.",
+                    "MB",
+                    {"with all passes", "more without this one"},
+                    {}};
+  PageTable table(
+      {"without", "bytes", "difference", "rounds", "difference", "seconds (predicted)", "difference"});
+  for (const AblationEntry& entry : ablation.entries) {
+    const bool first = entry.without.empty();
+    const std::string name = first ? "(none)" : entry.without;
+    const auto percent = [&](auto value, auto base) {
+      if (first || base == 0) return std::string();
+      return fmt::format("{:+.1f} %", (static_cast<double>(value) / static_cast<double>(base) - 1) * 100);
+    };
+    const double shared = megabytes(std::min(entry.bytes, all.bytes));
+    const double more = megabytes(entry.bytes) - shared;
+    BarGroup group{
+        name, {{fmt::format("{:.4g} MB {}", megabytes(entry.bytes), percent(entry.bytes, all.bytes)), {}}}};
+    group.bars.front().segments.push_back({0, shared, fmt::format("{:.3f} MB", shared)});
+    if (more > 0) group.bars.front().segments.push_back({1, more, fmt::format("{:.3f} MB more", more)});
+    chart.groups.push_back(std::move(group));
+    table.add_row({name, fmt::format("{}", entry.bytes), percent(entry.bytes, all.bytes),
+                   fmt::format("{}", entry.rounds), percent(entry.rounds, all.rounds),
+                   fmt::format("{:.3f}", entry.seconds), percent(entry.seconds, all.seconds)});
+  }
+  return fmt::format("<h2>Ablation: {}</h2>\n{}{}{}", escape_markup(ablation.profile), legend(chart.series),
+                     chart.svg(), table.html());
+}
+
+}  // namespace
+
+std::string compare_page(const Comparison& comparison) {
+  std::string page = fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+      "<title>{}: private inference compared</title>\n<style>{}</style>\n</head>\n<body>\n",
+      escape_markup(comparison.network), style);
+  page += heading(comparison) + profiles_section(comparison) + pareto_section(comparison);
+  for (const Ablation& ablation : comparison.ablations) page += ablation_section(ablation);
+  page += layers_section(comparison);
+  return page + "</body>\n</html>\n";
+}
+
+}  // namespace privquant

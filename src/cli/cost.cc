@@ -1,0 +1,173 @@
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "cli/calibration_file.h"
+#include "cli/command.h"
+#include "cli/explain.h"
+#include "cli/model_source.h"
+#include "cli/options.h"
+#include "cli/table.h"
+#include "cli/types_text.h"
+#include "plan/plan_report.h"
+#include "service/session_options.h"
+
+namespace privquant {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+struct Options {
+  std::string model;
+  PlanArguments plan;
+  PredictionArguments prediction;
+  std::string reveal = "logits";
+  std::string explain;
+  bool json = false;
+};
+
+std::string kilobytes(std::uint64_t bytes) {
+  return bytes == 0 ? "" : fmt::format("{:.1f}", static_cast<double>(bytes) / 1e3);
+}
+std::string rounds(std::uint64_t count) { return count == 0 ? "" : fmt::format("{}", count); }
+std::string milliseconds(double seconds) {
+  return seconds < 0.00005 ? "" : fmt::format("{:.1f}", seconds * 1e3);
+}
+std::string rings(const LayerReport& layer) {
+  if (layer.output_bits == 0) return "";
+  if (layer.input_bits == 0) return fmt::format("{}", layer.output_bits);
+  return fmt::format("{} → {}", layer.input_bits, layer.output_bits);
+}
+
+std::string link_text(const std::optional<LinkShape>& link) { return link ? describe(link) : "none"; }
+
+void print_table(const Graph& graph, const Plan& plan, const PlanReport& report,
+                 const std::optional<LinkShape>& link, const std::string& origin) {
+  fmt::print("{}, profile {}", graph.name, plan.options.profile);
+  if (!plan.options.without.empty()) fmt::print(" without {}", fmt::join(plan.options.without, ", "));
+  fmt::print(", link {}\n{}\n\n", link_text(link), origin);
+  Table table({{"layer", Align::left},
+               {"operator", Align::left},
+               {"widths", Align::left},
+               {"rings", Align::left},
+               {"prep. kB"},
+               {"server kB"},
+               {"client kB"},
+               {"rounds"},
+               {"ms"},
+               {"online ms"},
+               {" protocol", Align::left}});
+  for (const LayerReport& layer : report.layers) {
+    const Node& node = graph.nodes[layer.node];
+    table.add_row({node.name, operator_name(node.op), widths_of(graph, node), rings(layer),
+                   kilobytes(layer.preparation_bytes), kilobytes(layer.online.server_bytes),
+                   kilobytes(layer.online.client_bytes), rounds(layer.online.rounds),
+                   milliseconds(layer.seconds), milliseconds(layer.seconds_online), " " + layer.protocol});
+  }
+  table.add_rule();
+  table.add_row({"total", "", "", "", kilobytes(report.preparation.bytes()),
+                 kilobytes(report.online.server_bytes), kilobytes(report.online.client_bytes),
+                 rounds(report.online.rounds), milliseconds(report.time.seconds()),
+                 milliseconds(report.time.online), ""});
+  fmt::print("{}\n", table.text());
+  fmt::print(
+      "Preparation runs for all layers at once, and its bytes (both ways) and time are shared out; server "
+      "and client: sent online; ms: both phases\n");
+  const auto sentence = [](const char* name, std::uint64_t bytes, std::uint64_t round_count, double seconds) {
+    fmt::print("{:<12} {:>12.3f} MB {:>7} rounds {:>10.3f} s\n", name, static_cast<double>(bytes) / 1e6,
+               round_count, seconds);
+  };
+  sentence("preparation", report.preparation.bytes(), report.preparation.rounds, report.time.preparation);
+  sentence("online", report.online.bytes(), report.online.rounds, report.time.online);
+  sentence("total", report.bytes(), report.rounds(), report.time.seconds());
+}
+
+void print_json(const Graph& graph, const Plan& plan, const PlanReport& report,
+                const std::optional<LinkShape>& link, const std::string& origin) {
+  ordered_json layers = ordered_json::array();
+  for (const LayerReport& layer : report.layers) {
+    const Node& node = graph.nodes[layer.node];
+    layers.push_back({{"name", node.name},
+                      {"operator", operator_name(node.op)},
+                      {"protocol", layer.protocol},
+                      {"widths", widths_of(graph, node)},
+                      {"input_ring", layer.input_bits},
+                      {"output_ring", layer.output_bits},
+                      {"bytes", layer.bytes()},
+                      {"bytes_preparation", layer.preparation_bytes},
+                      {"bytes_online_server", layer.online.server_bytes},
+                      {"bytes_online_client", layer.online.client_bytes},
+                      {"rounds", layer.online.rounds},
+                      {"seconds", layer.seconds},
+                      {"seconds_online", layer.seconds_online},
+                      {"by_functionality", layer.by_functionality}});
+  }
+  const ordered_json result{{"network", graph.name},
+                            {"link", link_text(link)},
+                            {"profile", plan.options.profile},
+                            {"without", plan.options.without},
+                            {"calibration", origin},
+                            {"bytes", report.bytes()},
+                            {"bytes_online", report.online.bytes()},
+                            {"bytes_server", report.preparation.server_bytes + report.online.server_bytes},
+                            {"bytes_client", report.preparation.client_bytes + report.online.client_bytes},
+                            {"rounds", report.rounds()},
+                            {"rounds_online", report.online.rounds},
+                            {"seconds", report.time.seconds()},
+                            {"seconds_online", report.time.online},
+                            {"layers", std::move(layers)}};
+  fmt::print("{}\n", result.dump(2));
+}
+
+int cost(const Options& options) {
+  const Graph graph = open_graph(options.model);
+  PlanOptions plan_options = options.plan.parse();
+  parse_reveal(options.reveal, plan_options);
+  const auto link = options.prediction.link();
+  const Plan plan = make_plan(graph, plan_options);
+  if (!options.explain.empty()) {
+    if (options.json) {
+      fmt::print("{}\n", explanation_json(graph, plan, options.explain).dump(2));
+    } else {
+      fmt::print("{}", explanation_text(graph, plan, options.explain));
+    }
+    return 0;
+  }
+  const auto [calibration, origin] = choose_calibration();
+  const PlanReport report = report_on(plan, calibration, link, options.prediction.preparation_memory());
+  if (options.json) {
+    print_json(graph, plan, report, link, origin);
+  } else {
+    print_table(graph, plan, report, link, origin);
+  }
+  return 0;
+}
+
+}  // namespace
+
+Command add_cost(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "cost",
+      "what one private inference costs, layer by layer: bytes and rounds exactly, seconds predicted");
+  command->add_option("model", options->model, "a model file or a contract, or zoo:NAME[:wW[aA]]")
+      ->required();
+  options->plan.add_to(*command);
+  options->prediction.add_to(*command);
+  command->add_option("--reveal", options->reveal, "what the client learns: class, topK (say top3) or logits")
+      ->capture_default_str();
+  command
+      ->add_option("--explain", options->explain, "what the planner weighed for this layer, and why one won")
+      ->type_name("LAYER");
+  add_json(*command, options->json);
+  return {command, [options] { return cost(*options); }};
+}
+
+}  // namespace privquant

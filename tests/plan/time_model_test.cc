@@ -1,0 +1,125 @@
+#include "plan/time_model.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+#include "nn/zoo.h"
+#include "plan/fit_calibration.h"
+#include "plan/plan_report.h"
+
+namespace privquant {
+namespace {
+
+Plan plan_of(const std::string& network) { return make_plan(make_zoo_model(network, {4, 4}, 1).graph, {}); }
+
+TEST(TimeModel, WithoutALinkOnlyTheMachineCounts) {
+  const Plan plan = plan_of("tiny");
+  const PlanCost cost = cost_of(plan);
+  const PlanTime computing = time_of(plan, cost, default_calibration(), std::nullopt);
+  EXPECT_GT(computing.preparation, 0);
+  EXPECT_GT(computing.online, 0);
+  EXPECT_DOUBLE_EQ(time_of(plan, cost, Calibration{}, std::nullopt).seconds(), 0);
+  double steps = 0;
+  for (const double step : computing.steps) steps += step;
+  EXPECT_DOUBLE_EQ(steps, computing.online);
+}
+
+TEST(TimeModel, ASlowLinkTakesBytesAndRounds) {
+  const Plan plan = plan_of("tiny");
+  const PlanCost cost = cost_of(plan);
+  const LinkShape link{1e6, 0.25};
+  const PlanTime time = time_of(plan, cost, Calibration{}, link);
+  const auto expected = [&](const PhaseCost& phase) {
+    return 8 * static_cast<double>(phase.bytes()) / link.bits_per_second +
+           static_cast<double>(phase.rounds) * link.one_way_delay_seconds;
+  };
+  EXPECT_NEAR(time.preparation, expected(cost.preparation), 1e-9);
+  EXPECT_NEAR(time.online, expected(cost.online), 1e-9);
+}
+
+TEST(TimeModel, ComputingHidesBehindSendingButNotAltogether) {
+  const Plan plan = plan_of("tiny");
+  const PlanCost cost = cost_of(plan);
+  const LinkShape link{10e6, 0};
+  const double computing = time_of(plan, cost, default_calibration(), std::nullopt).seconds();
+  const double sending = time_of(plan, cost, Calibration{}, link).seconds();
+  const double both = time_of(plan, cost, default_calibration(), link).seconds();
+  EXPECT_GT(both, std::max(computing, sending));
+  EXPECT_LT(both, computing + sending);
+}
+
+TEST(TimeModel, BatchesOfPreparationCostRounds) {
+  const Plan plan = plan_of("tiny");
+  constexpr std::size_t little_memory = 1 << 16;
+  ASSERT_GT(preparation_batches(plan, little_memory).size(), 1U);
+  const LinkShape link{1e12, 1};
+  const double all_at_once = time_of(plan, cost_of(plan), Calibration{}, link).preparation;
+  const double in_parts =
+      time_of(plan, cost_of(plan, little_memory), Calibration{}, link, little_memory).preparation;
+  EXPECT_NEAR(in_parts, all_at_once * static_cast<double>(preparation_batches(plan, little_memory).size()),
+              1e-3);
+}
+
+TEST(FitCalibration, FindsWhatMadeTheTimes) {
+  Calibration truth;
+  for (std::size_t i = 0; i < work_kinds; ++i)
+    truth[static_cast<WorkKind>(i)] =
+        std::pow(10.0, -9 + static_cast<double>(i % 3)) * (1.0 + static_cast<double>(i));
+  truth[WorkKind::value] = 0;
+  std::mt19937_64 generator(7);
+  std::uniform_real_distribution<double> amount(0, 1e6);
+  std::vector<TimedWork> samples(60);
+  for (TimedWork& sample : samples) {
+    for (std::size_t i = 0; i < work_kinds; ++i) sample.work[static_cast<WorkKind>(i)] = amount(generator);
+    sample.seconds = sample.work * truth;
+  }
+  const Calibration found = fit_calibration(samples);
+  for (std::size_t i = 0; i < work_kinds; ++i) {
+    const auto kind = static_cast<WorkKind>(i);
+    EXPECT_NEAR(found[kind], truth[kind], 1e-3 * truth[kind] + 1e-11) << name_of(kind);
+  }
+}
+
+TEST(FitCalibration, NeverPaysBackAndKeepsWhatItCannotSee) {
+  std::vector<TimedWork> samples(2);
+  samples[0].work[WorkKind::byte] = 1e6;
+  samples[0].seconds = 1e-3;
+  samples[1].work[WorkKind::byte] = 1e6;
+  samples[1].work[WorkKind::product] = 1e6;
+  samples[1].seconds = 0.5e-3;  // as if products gave time back
+  const Calibration found = fit_calibration(samples);
+  EXPECT_EQ(found[WorkKind::product], 0);
+  EXPECT_GT(found[WorkKind::byte], 0);
+  EXPECT_EQ(found[WorkKind::short_ot], default_calibration()[WorkKind::short_ot]);
+}
+
+TEST(PlanReport, LayersAddUpToTheWhole) {
+  for (const char* network : {"tiny", "minionn", "resnet20"}) {
+    const Plan plan = plan_of(network);
+    const PlanReport report = report_on(plan, default_calibration(), lan_shape, 0);
+    const PlanCost cost = cost_of(plan);
+    EXPECT_EQ(report.bytes(), cost.preparation.bytes() + cost.online.bytes());
+    std::uint64_t bytes = 0;
+    std::uint64_t online = 0;
+    std::uint64_t rounds = 0;
+    double seconds = 0;
+    for (const LayerReport& layer : report.layers) {
+      bytes += layer.bytes();
+      online += layer.online.bytes();
+      rounds += layer.online.rounds;
+      seconds += layer.seconds;
+      std::uint64_t parts = 0;
+      for (const auto& [name, part] : layer.by_functionality) parts += part;
+      EXPECT_EQ(parts, layer.bytes());
+    }
+    EXPECT_EQ(bytes, report.bytes());
+    EXPECT_EQ(online, report.online.bytes());
+    EXPECT_EQ(rounds, report.online.rounds);
+    EXPECT_NEAR(seconds, report.time.seconds(), 1e-9);
+  }
+}
+
+}  // namespace
+}  // namespace privquant

@@ -35,23 +35,25 @@ HWY_INLINE V unfold_once(D d, V lanes, int slot, int field) {
   return hn::Or(low, hn::ShiftLeftSame(high, slot));
 }
 
-void fold(std::uint64_t* lanes, std::size_t count, int word_bits, int bits) {
+void fold(const std::uint8_t* words, std::uint64_t* lanes, std::size_t count, int word_bits, int bits) {
   const hn::CappedTag<std::uint64_t, 8> d;
+  const hn::Repartition<std::uint8_t, decltype(d)> bytes;
   for (std::size_t i = 0; i < count; i += hn::Lanes(d)) {
-    auto v = hn::Load(d, lanes + i);
+    auto v = hn::BitCast(d, hn::LoadU(bytes, words + 8 * i));
     for (int slot = word_bits, field = bits; slot < 64; slot *= 2, field *= 2)
       v = fold_once(d, v, slot, field);
     hn::Store(v, d, lanes + i);
   }
 }
 
-void unfold(std::uint64_t* lanes, std::size_t count, int word_bits, int bits) {
+void unfold(const std::uint64_t* lanes, std::uint8_t* words, std::size_t count, int word_bits, int bits) {
   const hn::CappedTag<std::uint64_t, 8> d;
+  const hn::Repartition<std::uint8_t, decltype(d)> bytes;
   for (std::size_t i = 0; i < count; i += hn::Lanes(d)) {
     auto v = hn::Load(d, lanes + i);
     for (int slot = 32, field = bits * (32 / word_bits); slot >= word_bits; slot /= 2, field /= 2)
       v = unfold_once(d, v, slot, field);
-    hn::Store(v, d, lanes + i);
+    hn::StoreU(hn::BitCast(bytes, v), bytes, words + 8 * i);
   }
 }
 
@@ -146,19 +148,32 @@ void write_rest(const std::uint64_t* pieces, std::size_t count, int bits, Mutabl
   wipe(tail.data(), tail.size());
 }
 
-// Reads the pieces first, first + 1, …
-void read_pieces(Bytes packed, std::size_t first, int bits, std::uint64_t* pieces, std::size_t count) {
-  const auto step = static_cast<std::size_t>(bits);
+// The inverse of write_pairs: stops where a read would pass the end.
+std::size_t read_pairs(Bytes packed, int bits, std::uint64_t* pieces, std::size_t count) {
+  const auto pair_bytes = static_cast<std::size_t>(bits) / 4;
+  const auto second_byte = static_cast<std::size_t>(bits) / 8;
+  const int second_offset = bits % 8;  // 0 or 4, so eight bytes hold the piece
   const std::uint64_t mask = ~std::uint64_t{0} >> (64 - bits);
   std::size_t i = 0;
-  // Nine bytes hold any piece at any offset.
-  for (std::size_t at = first * step; i < count && at / 8 + 9 <= packed.size(); ++i, at += step) {
-    std::uint64_t low = 0;
-    std::memcpy(&low, packed.data() + at / 8, 8);
-    const std::uint64_t high = packed[at / 8 + 8];
-    pieces[i] = ((low >> (at % 8)) | (high << 1 << (63 - at % 8))) & mask;
+  for (std::size_t at = 0; i + 2 <= count && at + second_byte + 8 <= packed.size(); i += 2) {
+    std::uint64_t first = 0;
+    std::uint64_t second = 0;
+    std::memcpy(&first, packed.data() + at, 8);
+    std::memcpy(&second, packed.data() + at + second_byte, 8);
+    pieces[i] = first & mask;
+    pieces[i + 1] = (second >> second_offset) & mask;
+    at += pair_bytes;
   }
-  for (; i < count; ++i) pieces[i] = read_bits(packed, (first + i) * step, bits);
+  return i;
+}
+
+void read_pieces(Bytes packed, int bits, std::uint64_t* pieces, std::size_t count) {
+  std::size_t i = bits % 4 == 0 ? read_pairs(packed, bits, pieces, count) : 0;
+  for (; i < count; ++i) pieces[i] = read_bits(packed, i * static_cast<std::size_t>(bits), bits);
+}
+
+std::size_t whole_vectors(std::size_t lanes) {
+  return ceil_div(lanes, max_lanes_per_vector) * max_lanes_per_vector;
 }
 
 using LaneBlock = std::array<std::uint64_t, lanes_per_block>;
@@ -173,19 +188,26 @@ void pack_words(Bytes words, std::size_t word_bytes, Width width, MutableBytes o
     std::copy(words.begin(), words.end(), out.begin());
     return;
   }
+  const int word_bits = static_cast<int>(8 * word_bytes);
   const int piece_bits = static_cast<int>(8 / word_bytes) * width.bits();
   const std::size_t lanes = ceil_div(words.size(), 8);
   alignas(64) LaneBlock block;
   for (std::size_t first = 0; first < lanes; first += lanes_per_block) {
     const std::size_t here = std::min(lanes_per_block, lanes - first);
-    const std::size_t bytes = std::min(here * 8, words.size() - first * 8);
-    // The last lane may be filled in part; its missing values are zero.
-    const std::size_t whole_vectors = ceil_div(here, max_lanes_per_vector) * max_lanes_per_vector;
-    std::fill(block.begin() + static_cast<std::ptrdiff_t>(bytes / 8),
-              block.begin() + static_cast<std::ptrdiff_t>(whole_vectors), 0);
-    std::memcpy(block.data(), words.data() + first * 8, bytes);
-    HWY_DYNAMIC_DISPATCH(fold)
-    (block.data(), whole_vectors, static_cast<int>(8 * word_bytes), width.bits());
+    const Bytes rest = words.subspan(first * 8);
+    if (rest.size() >= lanes_per_block * 8) {
+      HWY_DYNAMIC_DISPATCH(fold)(rest.data(), block.data(), lanes_per_block, word_bits, width.bits());
+    } else {
+      // The last lane may be filled in part; its missing values are zero.
+      alignas(64) LaneBlock last;
+      std::fill(last.begin() + static_cast<std::ptrdiff_t>(rest.size() / 8),
+                last.begin() + static_cast<std::ptrdiff_t>(whole_vectors(here)), 0);
+      std::memcpy(last.data(), rest.data(), rest.size());
+      HWY_DYNAMIC_DISPATCH(fold)
+      (reinterpret_cast<const std::uint8_t*>(last.data()), block.data(), whole_vectors(here), word_bits,
+       width.bits());
+      wipe(last.data(), here * 8);
+    }
     const std::size_t at = first / 8 * static_cast<std::size_t>(piece_bits);
     const std::size_t end =
         first + here == lanes ? out.size() : at + here / 8 * static_cast<std::size_t>(piece_bits);
@@ -206,18 +228,27 @@ void unpack_words(Bytes packed, Width width, std::size_t word_bytes, MutableByte
     std::copy(packed.begin(), packed.end(), words.begin());
     return;
   }
+  const int word_bits = static_cast<int>(8 * word_bytes);
   const int piece_bits = static_cast<int>(8 / word_bytes) * width.bits();
   const std::size_t lanes = ceil_div(words.size(), 8);
   alignas(64) LaneBlock block;
   for (std::size_t first = 0; first < lanes; first += lanes_per_block) {
     const std::size_t here = std::min(lanes_per_block, lanes - first);
-    read_pieces(packed, first, piece_bits, block.data(), here);
-    const std::size_t whole_vectors = ceil_div(here, max_lanes_per_vector) * max_lanes_per_vector;
-    std::fill(block.begin() + static_cast<std::ptrdiff_t>(here),
-              block.begin() + static_cast<std::ptrdiff_t>(whole_vectors), 0);
-    HWY_DYNAMIC_DISPATCH(unfold)
-    (block.data(), whole_vectors, static_cast<int>(8 * word_bytes), width.bits());
-    std::memcpy(words.data() + first * 8, block.data(), std::min(here * 8, words.size() - first * 8));
+    read_pieces(packed.subspan(first / 8 * static_cast<std::size_t>(piece_bits)), piece_bits, block.data(),
+                here);
+    const MutableBytes rest = words.subspan(first * 8);
+    if (rest.size() >= lanes_per_block * 8) {
+      HWY_DYNAMIC_DISPATCH(unfold)(block.data(), rest.data(), lanes_per_block, word_bits, width.bits());
+    } else {
+      alignas(64) LaneBlock last;
+      std::fill(block.begin() + static_cast<std::ptrdiff_t>(here),
+                block.begin() + static_cast<std::ptrdiff_t>(whole_vectors(here)), 0);
+      HWY_DYNAMIC_DISPATCH(unfold)
+      (block.data(), reinterpret_cast<std::uint8_t*>(last.data()), whole_vectors(here), word_bits,
+       width.bits());
+      std::memcpy(rest.data(), last.data(), rest.size());
+      wipe(last.data(), here * 8);
+    }
   }
   wipe(block.data(), std::min(lanes, lanes_per_block) * 8);
 }

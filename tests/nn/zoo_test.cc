@@ -5,6 +5,7 @@
 #include "nn/executor.h"
 #include "nn/model_file.h"
 #include "nn/test_model.h"
+#include "nn/zoo_reference.h"
 
 namespace privquant {
 namespace {
@@ -200,6 +201,32 @@ TEST(ZooBudgets, AreThoseThatWereFound) {
                [] { zoo_budget("resnet20", "0.37"); });
   for (const char* bad : {"", "0.38", "0.37x", "nan", "-0.37"}) {
     expect_error(ErrorCode::usage, {"minionn (0.29, 0.40, 0.50)"}, [&] { zoo_budget("resnet32", bad); });
+  }
+}
+
+TEST(ZooReferences, AreReadInAllForms) {
+  EXPECT_EQ(parse_zoo_reference("resnet20").name, "resnet20");
+  EXPECT_EQ(parse_zoo_reference("resnet20").widths.weight_bits, 8);
+  const ZooWidths uniform = parse_zoo_reference("tiny:w4a3r6e7").widths;
+  EXPECT_EQ(uniform.weight_bits, 4);
+  EXPECT_EQ(uniform.activation_bits, 3);
+  EXPECT_EQ(uniform.residual_bits, 6);
+  EXPECT_EQ(uniform.edge_bits, 7);
+  EXPECT_TRUE(uniform.inner_weight_bits.empty());
+  const ZooWidths mixed = parse_zoo_reference("tiny:w3.12a6").widths;
+  EXPECT_EQ(mixed.inner_weight_bits, (std::vector<int>{3, 12}));
+  EXPECT_EQ(mixed.activation_bits, 6);
+  EXPECT_EQ(mixed.residual_bits, 8);
+  EXPECT_EQ(parse_zoo_reference("minionn:b0.29").widths.inner_weight_bits,
+            (std::vector<int>{2, 2, 2, 4, 8, 4}));
+}
+
+TEST(ZooReferences, OthersAreRefused) {
+  for (const char* widths : {"", "x9", "w", "4", "w4a", "w4a4z", "w4.", "w4..2", "w.4", "w4a4e8r8", "a4",
+                             "w4 a4", "w99999999999", "w4,2", "b", "bx"}) {
+    SCOPED_TRACE(widths);
+    expect_error(ErrorCode::usage, {"resnet20"},
+                 [&] { parse_zoo_reference(std::string("resnet20:") + widths); });
   }
 }
 

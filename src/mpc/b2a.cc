@@ -1,28 +1,29 @@
 #include "mpc/b2a.h"
 
-#include "mpc/bit_product.h"
 #include "ring/arithmetic.h"
 
 namespace privquant {
 
+BitProduct b2a_operand(const Party& party, const B2aRequest& request) {
+  PQ_CHECK(request.bits.width() == bit_width && request.width != bit_width);
+  const Width width(request.width.bits() - 1);
+  return {party.is_server() ? convert(request.bits, width) : request.bits, width};
+}
+
+RingTensor b2a_result(const B2aRequest& request, const RingTensor& product) {
+  return subtract(convert(request.bits, request.width), shift_left(convert(product, request.width), 1));
+}
+
 std::vector<RingTensor> b2a(Party& party, const std::vector<B2aRequest>& requests) {
   std::vector<BitProduct> products;
   for (const B2aRequest& request : requests) {
-    PQ_CHECK(request.bits.width() == bit_width);
-    if (request.width == bit_width) continue;
-    const Width product_width(request.width.bits() - 1);
-    products.push_back(
-        {party.is_server() ? convert(request.bits, product_width) : request.bits, product_width});
+    if (request.width != bit_width) products.push_back(b2a_operand(party, request));
   }
   const std::vector<RingTensor> shares = bit_products(party, products);
   std::vector<RingTensor> results;
   auto share = shares.begin();
-  for (const B2aRequest& request : requests) {
-    RingTensor result = convert(request.bits, request.width);
-    if (request.width != bit_width)
-      subtract_in_place(result, shift_left(convert(*share++, request.width), 1));
-    results.push_back(std::move(result));
-  }
+  for (const B2aRequest& request : requests)
+    results.push_back(request.width == bit_width ? request.bits : b2a_result(request, *share++));
   return results;
 }
 

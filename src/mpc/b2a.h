@@ -8,6 +8,7 @@
 
 #include <vector>
 
+#include "mpc/bit_product.h"
 #include "ot/party.h"
 #include "ring/tensor.h"
 
@@ -21,6 +22,11 @@ struct B2aRequest {
 };
 /// Several conversions in the same two flights.
 std::vector<RingTensor> b2a(Party& party, const std::vector<B2aRequest>& requests);
+
+/// The two local steps around the product, for callers whose other messages share its flights; not for
+/// width 1.
+BitProduct b2a_operand(const Party& party, const B2aRequest& request);
+RingTensor b2a_result(const B2aRequest& request, const RingTensor& product);
 
 struct B2aSize {
   Width width;

@@ -15,9 +15,8 @@ std::vector<RingTensor> bit_products(Party& party, const std::vector<BitProduct>
   }
   std::vector<CotReceiver> receivers;
   receivers.reserve(requests.size());
-  for (const BitProduct& request : requests) receivers.emplace_back(party, request.operand);
-  for (std::size_t i = 0; i < requests.size(); ++i)
-    shares.push_back(receivers[i].finish(party, requests[i].width));
+  for (const BitProduct& request : requests) receivers.emplace_back(party, request.operand, request.width);
+  for (CotReceiver& receiver : receivers) shares.push_back(receiver.finish(party));
   return shares;
 }
 
@@ -25,9 +24,10 @@ void cost_bit_products(Cost& cost, const std::vector<BitProductSize>& requests) 
   std::size_t choices = 0;
   std::size_t messages = 0;
   for (const auto& [width, count] : requests) {
-    cost.demand.ots(Role::server, 1) += count;
-    choices += cot_choice_bytes(count);
-    messages += cot_message_bytes(width, count);
+    const CotCost cot = cot_cost(cost.choices, width, count);
+    cost.demand.ots(Role::server, cot.choice_bits) += cot.ots;
+    choices += cot.choice_bytes;
+    messages += cot.message_bytes;
   }
   cost.message(Role::client, choices);
   cost.message(Role::server, messages);

@@ -1,9 +1,8 @@
 #include "mpc/extend.h"
 
-#include "mpc/b2a.h"
 #include "mpc/bit_product.h"
-#include "mpc/millionaires.h"
 #include "mpc/public_constant.h"
+#include "mpc/wrap_number.h"
 
 namespace privquant {
 
@@ -21,8 +20,8 @@ RingTensor zero_extend(Party& party, const RingTensor& x, Width to, KnownMsb msb
   PQ_CHECK(to >= x.width());
   if (to == x.width()) return x;
   const Width wrap_width(to.bits() - from_bits);
-  const RingTensor w = msb == KnownMsb::unknown ? b2a(party, wrap(party, x), wrap_width)
-                                                : wrap_from_msb(party, x, msb, wrap_width);
+  const RingTensor w =
+      msb == KnownMsb::unknown ? wrap_number(party, x, wrap_width) : wrap_from_msb(party, x, msb, wrap_width);
   return subtract(convert(x, to), shift_left(convert(w, to), from_bits));
 }
 
@@ -39,8 +38,7 @@ void cost_extend(Cost& cost, Width from, Width to, std::size_t count, KnownMsb m
   if (to == from) return;
   const Width wrap_width(to.bits() - from.bits());
   if (msb == KnownMsb::unknown) {
-    cost_wrap(cost, from, count);
-    cost_b2a(cost, {{wrap_width, count}});
+    cost_wrap_number(cost, from, wrap_width, count);
   } else {
     cost_bit_products(cost, {{wrap_width, count}});
   }

@@ -5,43 +5,23 @@
 #include <vector>
 
 #include "mpc/and_gate.h"
+#include "mpc/digits.h"
 #include "ot/lookup.h"
 #include "ring/arithmetic.h"
 
 namespace privquant {
 namespace {
 
-constexpr int digit_bits = 4;
+int boolean_bits(const Digit& digit) { return digit.outputs == Outputs::both ? 2 : 1; }
 
-// What a digit or a node of the tree knows about its part of the numbers.
-enum class Outputs { less, equal, both };
-
-struct Digit {
-  int shift;
-  int bits;
-  Outputs outputs;
-};
-
-// Digits of [begin, end), lowest first; only the lowest digit of a number needs no eq.
-void append_digits(std::vector<Digit>& digits, int begin, int end, Outputs lowest) {
-  for (int shift = begin; shift < end; shift += digit_bits) {
-    const int bits = std::min(digit_bits, end - shift);
-    digits.push_back({shift, bits, shift == begin ? lowest : Outputs::both});
-  }
-}
-
-DigitFunction digit_function(const Digit& digit) {
-  DigitFunction function{digit.bits, digit.outputs == Outputs::both ? 2 : 1, {}};
-  for (unsigned a = 0; a < 16; ++a) {
-    for (unsigned b = 0; b < 16; ++b) {
-      const unsigned less = a < b ? 1 : 0;
-      const unsigned equal = a == b ? 1 : 0;
-      function.value[a][b] = static_cast<std::uint8_t>(digit.outputs == Outputs::less    ? less
-                                                       : digit.outputs == Outputs::equal ? equal
-                                                                                         : less | equal << 1);
-    }
-  }
-  return function;
+LookupFunction digit_function(const Digit& digit) {
+  return {digit.bits, digit.bits, {boolean_bits(digit)}, [&](unsigned a, unsigned b) {
+            const unsigned less = a < b ? 1 : 0;
+            const unsigned equal = a == b ? 1 : 0;
+            return digit.outputs == Outputs::less    ? less
+                   : digit.outputs == Outputs::equal ? equal
+                                                     : less | equal << 1;
+          }};
 }
 
 // Digits with one function go into one batch of lookups.
@@ -71,17 +51,11 @@ struct Node {
   RingTensor equal{bit_width, 0};
 };
 
-SecretVector<std::uint8_t> extract_digits(const RingTensor& value, const Batch& batch,
-                                          const std::vector<Digit>& digits) {
-  SecretVector<std::uint8_t> out;
-  out.reserve(value.size() * batch.digits.size());
-  const Width digit_width(batch.kind.bits);
-  for (const std::size_t index : batch.digits) {
-    const RingTensor digit = convert(shift_right(value, digits[index].shift), digit_width);
-    const auto words = digit.words<std::uint8_t>();
-    out.insert(out.end(), words.begin(), words.end());
-  }
-  return out;
+RingTensor extract_digits(const RingTensor& value, const Batch& batch, const std::vector<Digit>& digits) {
+  std::vector<RingTensor> parts;
+  for (const std::size_t index : batch.digits)
+    parts.push_back(convert(shift_right(value, digits[index].shift), Width(batch.kind.bits)));
+  return parts.size() == 1 ? std::move(parts[0]) : concatenate(parts);
 }
 
 // Shares of (lt, eq) of every digit; all batches share two flights.
@@ -90,13 +64,14 @@ std::vector<Node> compare_digits(Party& party, const RingTensor& value, const st
   std::vector<RingTensor> shares;
   if (party.is_server()) {
     for (const Batch& batch : batches)
-      shares.push_back(lookup_send(party, digit_function(batch.kind), extract_digits(value, batch, digits)));
+      shares.push_back(
+          lookup_send(party, digit_function(batch.kind), extract_digits(value, batch, digits)).bits);
   } else {
     std::vector<LookupReceiver> receivers;
     receivers.reserve(batches.size());
     for (const Batch& batch : batches)
       receivers.emplace_back(party, digit_function(batch.kind), extract_digits(value, batch, digits));
-    for (LookupReceiver& receiver : receivers) shares.push_back(receiver.finish(party));
+    for (LookupReceiver& receiver : receivers) shares.push_back(receiver.finish(party).bits);
   }
   std::vector<Node> nodes(digits.size());
   const std::size_t count = value.size();
@@ -117,11 +92,10 @@ void cost_digits(Cost& cost, const std::vector<Digit>& digits, std::size_t count
   std::size_t choices = 0;
   std::size_t messages = 0;
   for (const Batch& batch : batches_of(digits)) {
-    const DigitFunction function = digit_function(batch.kind);
     const std::size_t lookups = count * batch.digits.size();
     cost.demand.ots(Role::server, batch.kind.bits) += lookups;
-    choices += lookup_choice_bytes(function, lookups);
-    messages += lookup_message_bytes(function, lookups);
+    choices += lookup_choice_bytes(batch.kind.bits, lookups);
+    messages += lookup_message_bytes(batch.kind.bits, {boolean_bits(batch.kind)}, lookups);
   }
   cost.message(Role::client, choices);
   cost.message(Role::server, messages);
@@ -249,54 +223,48 @@ void cost_groups(Cost& cost, const std::vector<std::vector<Digit>>& parts, std::
   cost_merges(cost, shapes, count);
 }
 
-std::vector<std::vector<Digit>> whole_digits(Width width) {
-  std::vector<std::vector<Digit>> parts(1);
-  append_digits(parts[0], 0, width.bits(), Outputs::less);
-  return parts;
+std::vector<std::vector<Digit>> whole_digits(const ProtocolChoices& choices, Width width) {
+  return {split_into_digits(choices, 0, width.bits(), Outputs::less, Outputs::both)};
 }
 
-std::vector<std::vector<Digit>> split_digits(Width width, int low_bits) {
+std::vector<std::vector<Digit>> split_digits(const ProtocolChoices& choices, Width width, int low_bits) {
   PQ_CHECK(low_bits > 0 && low_bits < width.bits());
-  std::vector<std::vector<Digit>> parts(2);
-  append_digits(parts[0], 0, low_bits, Outputs::less);
-  append_digits(parts[1], low_bits, width.bits(), Outputs::both);
-  return parts;
+  return {split_into_digits(choices, 0, low_bits, Outputs::less, Outputs::both),
+          split_into_digits(choices, low_bits, width.bits(), Outputs::both, Outputs::both)};
 }
 
-std::vector<std::vector<Digit>> equality_digits(Width width) {
-  std::vector<std::vector<Digit>> parts(1);
-  append_digits(parts[0], 0, width.bits(), Outputs::equal);
-  for (Digit& digit : parts[0]) digit.outputs = Outputs::equal;
-  return parts;
+std::vector<std::vector<Digit>> equality_digits(const ProtocolChoices& choices, Width width) {
+  return {split_into_digits(choices, 0, width.bits(), Outputs::equal, Outputs::equal)};
 }
 
 }  // namespace
 
 RingTensor less_than(Party& party, const RingTensor& value) {
-  return std::move(compare_groups(party, value, whole_digits(value.width()))[0].less);
+  return std::move(compare_groups(party, value, whole_digits(party.choices, value.width()))[0].less);
 }
 
 void cost_less_than(Cost& cost, Width width, std::size_t count) {
-  cost_groups(cost, whole_digits(width), count);
+  cost_groups(cost, whole_digits(cost.choices, width), count);
 }
 
 SplitComparison less_than_split(Party& party, const RingTensor& value, int low_bits) {
-  std::vector<Node> roots = compare_groups(party, value, split_digits(value.width(), low_bits));
+  std::vector<Node> roots =
+      compare_groups(party, value, split_digits(party.choices, value.width(), low_bits));
   RingTensor carried = and_gate(party, roots[1].equal, roots[0].less);
   return {std::move(roots[0].less), add(roots[1].less, carried)};
 }
 
 void cost_less_than_split(Cost& cost, Width width, int low_bits, std::size_t count) {
-  cost_groups(cost, split_digits(width, low_bits), count);
+  cost_groups(cost, split_digits(cost.choices, width, low_bits), count);
   cost_and_level(cost, count, 0);
 }
 
 RingTensor private_equal(Party& party, const RingTensor& value) {
-  return std::move(compare_groups(party, value, equality_digits(value.width()))[0].equal);
+  return std::move(compare_groups(party, value, equality_digits(party.choices, value.width()))[0].equal);
 }
 
 void cost_private_equal(Cost& cost, Width width, std::size_t count) {
-  cost_groups(cost, equality_digits(width), count);
+  cost_groups(cost, equality_digits(cost.choices, width), count);
 }
 
 RingTensor wrap_operand(Role role, const RingTensor& share) {

@@ -8,6 +8,7 @@
 
 #include <vector>
 
+#include "mpc/b2a.h"
 #include "ot/party.h"
 #include "ring/tensor.h"
 
@@ -20,6 +21,15 @@ void cost_multiplex(Cost& cost, Width width, std::size_t count);
 std::vector<RingTensor> multiplex(Party& party, const RingTensor& bits,
                                   const std::vector<RingTensor>& numbers);
 void cost_multiplex(Cost& cost, const std::vector<Width>& widths, std::size_t count);
+
+/// ⟨b·x⟩ and a conversion of other bits to more than one bit, in the same two flights.
+struct MultiplexedAndConverted {
+  RingTensor product;
+  RingTensor converted;
+};
+MultiplexedAndConverted multiplex_and_b2a(Party& party, const RingTensor& bits, const RingTensor& x,
+                                          const B2aRequest& request);
+void cost_multiplex_and_b2a(Cost& cost, Width width, Width converted, std::size_t count);
 
 /// bits ? x[i] : y[i], for every i.
 std::vector<RingTensor> select(Party& party, const RingTensor& bits, const std::vector<RingTensor>& x,

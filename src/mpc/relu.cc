@@ -16,12 +16,19 @@ void cost_drelu(Cost& cost, Width width, std::size_t count) {
   if (width != bit_width) cost_wrap(cost, Width(width.bits() - 1), count);
 }
 
-RingTensor relu(Party& party, const RingTensor& x) { return multiplex(party, drelu(party, x), x); }
-
-void cost_relu(Cost& cost, Width width, std::size_t count) {
-  cost_drelu(cost, width, count);
-  cost_multiplex(cost, width, count);
+RingTensor relu(Party& party, const RingTensor& x, Width to) {
+  PQ_CHECK(to <= x.width());
+  return multiplex(party, drelu(party, x), convert(x, to));
 }
+
+void cost_relu(Cost& cost, Width width, Width to, std::size_t count) {
+  cost_drelu(cost, width, count);
+  cost_multiplex(cost, to, count);
+}
+
+RingTensor relu(Party& party, const RingTensor& x) { return relu(party, x, x.width()); }
+
+void cost_relu(Cost& cost, Width width, std::size_t count) { cost_relu(cost, width, width, count); }
 
 RingTensor clip_above(Party& party, const RingTensor& x, std::int64_t high) {
   const auto constant = static_cast<std::uint64_t>(high);

@@ -4,6 +4,7 @@
 #include "mpc/bit_product.h"
 #include "mpc/millionaires.h"
 #include "mpc/public_constant.h"
+#include "mpc/wrap_number.h"
 
 namespace privquant {
 namespace {
@@ -15,14 +16,12 @@ RingTensor low_bits(const RingTensor& x, int shift) { return convert(x, Width(sh
 RingTensor truncate_reduce(Party& party, const RingTensor& x, int shift) {
   if (shift == 0) return x;
   const Width to(x.width().bits() - shift);
-  const RingTensor carry = b2a(party, wrap(party, low_bits(x, shift)), to);
-  return add(convert(shift_right(x, shift), to), carry);
+  return add(convert(shift_right(x, shift), to), wrap_number(party, low_bits(x, shift), to));
 }
 
 void cost_truncate_reduce(Cost& cost, Width width, int shift, std::size_t count) {
   if (shift == 0) return;
-  cost_wrap(cost, Width(shift), count);
-  cost_b2a(cost, {{Width(width.bits() - shift), count}});
+  cost_wrap_number(cost, Width(shift), Width(width.bits() - shift), count);
 }
 
 RingTensor truncate_logical(Party& party, const RingTensor& x, int shift, KnownMsb msb) {
@@ -38,7 +37,7 @@ RingTensor truncate_logical(Party& party, const RingTensor& x, int shift, KnownM
     add_in_place(result, shares[0]);
     lower_top(shares[1]);
   } else {
-    add_in_place(result, b2a(party, wrap(party, low_bits(x, shift)), width));
+    add_in_place(result, wrap_number(party, low_bits(x, shift), width));
     lower_top(wrap_from_msb(party, x, msb, Width(shift)));
   }
   return result;
@@ -60,8 +59,7 @@ void cost_truncate(Cost& cost, Width width, int shift, std::size_t count, KnownM
     cost_less_than_split(cost, width, shift, count);
     cost_b2a(cost, {{width, count}, {Width(shift), count}});
   } else {
-    cost_wrap(cost, Width(shift), count);
-    cost_b2a(cost, {{width, count}});
+    cost_wrap_number(cost, Width(shift), width, count);
     cost_bit_products(cost, {{Width(shift), count}});
   }
 }

@@ -33,14 +33,39 @@ void send_words(std::span<const Word> numbers, std::span<const Block> zero, std:
   }
 }
 
+// Products that share a random OT, by the least bits a product.
+int products_together(const ProtocolChoices& choices, Width width) {
+  int best = 1;
+  if (!choices.joint_products) return best;
+  const auto bits = [&](int together) {
+    const std::size_t messages = ((std::size_t{1} << together) - 1) * static_cast<std::size_t>(together);
+    const std::size_t of_group = OtCode{together}.wire_bytes(128) / 16 + static_cast<std::size_t>(together) +
+                                 messages * static_cast<std::size_t>(width.bits());
+    return static_cast<double>(of_group) / together;
+  };
+  for (int together = 2; together <= 4 && together * width.bits() <= 64; ++together) {
+    if (bits(together) < bits(best)) best = together;
+  }
+  return best;
+}
+
 }  // namespace
 
-CotReceiver::CotReceiver(Party& party, const RingTensor& bits)
-    : bits_(bits), pads_(party.correlations.draw_seeds_receiver(bits.size())) {
+CotReceiver::CotReceiver(Party& party, const RingTensor& bits, Width width)
+    : width_(width), bits_(bit_width, 0) {
+  const int together = products_together(party.choices, width);
+  if (together > 1) {
+    joint_.emplace(party, bits, width, together);
+    return;
+  }
+  bits_ = bits;
+  pads_ = party.correlations.draw_seeds_receiver(bits.size());
   send_tensor(party.channel, corrections_of(bits_, pads_.choices));
 }
 
-RingTensor CotReceiver::finish(Party& party, Width width) {
+RingTensor CotReceiver::finish(Party& party) {
+  if (joint_) return joint_->finish(party);
+  const Width width = width_;
   RingTensor share = receive_tensor(party.channel, width, bits_.size());
   const auto bits = bits_.words<std::uint8_t>();
   share.with_word([&]<typename Word>(std::type_identity<Word>) {
@@ -56,6 +81,8 @@ RingTensor CotReceiver::finish(Party& party, Width width) {
 
 RingTensor cot_send(Party& party, const RingTensor& numbers) {
   const Width width = numbers.width();
+  const int together = products_together(party.choices, width);
+  if (together > 1) return joint_cot_send(party, numbers, together);
   const RingTensor corrections = receive_tensor(party.channel, bit_width, numbers.size());
   RingTensor share(width, numbers.size());
   SecretVector<std::uint8_t> buffer;
@@ -76,7 +103,12 @@ RingTensor cot_send(Party& party, const RingTensor& numbers) {
   return share;
 }
 
-std::size_t cot_choice_bytes(std::size_t count) { return bit_width.packed_bytes(count); }
-std::size_t cot_message_bytes(Width width, std::size_t count) { return width.packed_bytes(count); }
+CotCost cot_cost(const ProtocolChoices& choices, Width width, std::size_t count) {
+  const int together = products_together(choices, width);
+  const std::size_t ots = ceil_div(count, static_cast<std::size_t>(together));
+  const std::size_t messages =
+      together == 1 ? count : ots * ((std::size_t{1} << together) - 1) * static_cast<std::size_t>(together);
+  return {together, ots, Width(together).packed_bytes(ots), width.packed_bytes(messages)};
+}
 
 }  // namespace privquant

@@ -5,10 +5,15 @@
 // sender sends
 //                p0 + c − p1 and keeps −p0; the receiver gets p_b + b·(p0 + c − p1) = p0 + b·c. (Gilboa;
 //                ePrint 2010.06457, section 4)
+//                With ProtocolChoices::joint_products several elements share one OT where that sends fewer
+//                bits (joint_cot.h).
 // Cost           1 + l bits, 2 rounds; one random OT.
 // Security       semi-honest; masks are fresh pads.
 #pragma once
 
+#include <optional>
+
+#include "ot/joint_cot.h"
 #include "ot/party.h"
 #include "ring/tensor.h"
 
@@ -17,22 +22,28 @@ namespace privquant {
 /// The receiver's side in two steps, so that several batches share their flights.
 class CotReceiver {
  public:
-  /// Step 1: sends the corrections. `bits` has width 1.
-  CotReceiver(Party& party, const RingTensor& bits);
+  /// Step 1: sends the corrections. `bits` has width 1, the numbers have width `width`.
+  CotReceiver(Party& party, const RingTensor& bits, Width width);
   /// Step 2: reads the sender's messages; the receiver's share.
-  RingTensor finish(Party& party, Width width);
+  RingTensor finish(Party& party);
 
  private:
-  RingTensor bits_;
+  Width width_;
+  std::optional<JointCotReceiver> joint_;
+  RingTensor bits_;  ///< what follows is empty where the joint receiver does the work
   SeedPadsReceiver pads_;
 };
 
 /// The sender's side: reads the corrections and sends; the sender's share.
 RingTensor cot_send(Party& party, const RingTensor& numbers);
 
-/// Bytes of the corrections and of the messages of `count` COTs; the demand is `count` 1-of-2 OTs of the
-/// sender's role.
-std::size_t cot_choice_bytes(std::size_t count);
-std::size_t cot_message_bytes(Width width, std::size_t count);
+/// What `count` COTs take: `ots` random 1-of-2^choice_bits OTs of the sender's role, and bytes each way.
+struct CotCost {
+  int choice_bits;
+  std::size_t ots;
+  std::size_t choice_bytes;   ///< from the receiver
+  std::size_t message_bytes;  ///< from the sender
+};
+CotCost cot_cost(const ProtocolChoices& choices, Width width, std::size_t count);
 
 }  // namespace privquant

@@ -1,57 +1,97 @@
-// Shared lookup: a public function of one digit from each party, by one 1-of-2^k OT per element.
+// Shared lookup: a public function of one private number from each party, by one 1-of-2^k OT per element.
 //
-// Functionality  ⟨F[y][x]⟩ as boolean shares, the OT sender's digit y (private), the receiver's digit x
-// (private, k bits). Construction   1-of-2^k OT from a random one (Naor-Pinkas style offset): the receiver
-// sends x ⊕ ρ (k bits); the sender sends
-//                F[y][v] ⊕ r ⊕ pad_v for v = 1 … 2^k − 1, with r = F[y][0] ⊕ pad_0 its share: message 0 would
-//                be zero.
-// Cost           k + (2^k − 1)·l bits, 2 rounds; one random 1-of-2^k OT.
-// Security       semi-honest; masks are fresh pads.
+// Functionality  shares of F[y][x]: the OT sender's number y, the receiver's choice x of k bits; of every
+// entry of
+//                F the low bits become boolean shares, what is above them a number in Z_{2^n}.
+// Construction   from a random OT with the receiver's value ρ: the receiver sends δ = x ⊕ ρ (k bits); the
+// sender
+//                sends, in each group, F[y][u ⊕ δ] − share − pad_u for u = 1 … 2^k − 1, with
+//                share = F[y][δ] − pad_0, so that message 0 would be zero; the receiver adds pad_ρ to message
+//                ρ.
+// Cost           k + (2^k − 1)·(boolean bits + n) bits, 2 rounds; one random 1-of-2^k OT.
+// Source         Naor, Pinkas (1-of-N OT from a random one); CrypTFlow2 (arXiv 2010.06457) for shared
+// lookups. Security       semi-honest; masks are fresh pads, δ is masked by ρ.
 #pragma once
 
-#include <array>
-#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
 
 #include "ot/party.h"
 #include "ring/tensor.h"
 
 namespace privquant {
 
-/// A public function of two digits to `output_bits` ≤ 8 bits.
-struct DigitFunction {
-  int choice_bits = 4;  ///< of the receiver's digit
-  int output_bits = 1;
-  std::array<std::array<std::uint8_t, 16>, 16> value{};  ///< [sender's digit][receiver's digit]
+/// A public function of the sender's number and the receiver's choice; cheap to copy.
+class LookupFunction {
+ public:
+  /// What becomes of an entry: its low `boolean_bits` (0..8), and the rest as a number in Z_{2^n} where
+  /// wanted.
+  struct Outputs {
+    int boolean_bits = 1;
+    std::optional<Width> number = std::nullopt;
+  };
+
+  /// `value(y, x)` is an entry, below 256. number_bits ≤ 16 are the sender's, choice_bits ≤ 8 the receiver's.
+  template <typename Value>
+  LookupFunction(int number_bits, int choice_bits, Outputs outputs, Value&& value)
+      : number_bits_(number_bits), choice_bits_(choice_bits), outputs_(outputs) {
+    check();
+    auto entries = std::make_shared<std::vector<std::uint8_t>>(std::size_t{1} << (number_bits + choice_bits));
+    for (std::size_t i = 0; i < entries->size(); ++i)
+      (*entries)[i] = static_cast<std::uint8_t>(
+          value(static_cast<unsigned>(i >> choice_bits), static_cast<unsigned>(i & (values() - 1))));
+    entries_ = std::move(entries);
+  }
+
+  int number_bits() const { return number_bits_; }
+  int choice_bits() const { return choice_bits_; }
+  const Outputs& outputs() const { return outputs_; }
+  std::size_t values() const { return std::size_t{1} << choice_bits_; }
+  /// Entry y · 2^k + x.
+  const std::uint8_t* entries() const { return entries_->data(); }
+
+ private:
+  void check() const;
+
+  int number_bits_;
+  int choice_bits_;
+  Outputs outputs_;
+  std::shared_ptr<const std::vector<std::uint8_t>> entries_;
+};
+
+/// A party's shares of the entries; what the function does not give is empty.
+struct LookupShares {
+  RingTensor bits;     ///< width boolean_bits, shared by exclusive or
+  RingTensor numbers;  ///< width n
 };
 
 /// The receiver's side in two steps, so that several lookups share their flights.
 class LookupReceiver {
  public:
-  /// Step 1: sends the masked digits (one byte each in memory, k bits on the wire).
-  LookupReceiver(Party& party, const DigitFunction& function, std::span<const std::uint8_t> digits);
-  /// Step 2: reads the sender's messages; the receiver's share, width = output_bits.
-  RingTensor finish(Party& party);
+  /// Step 1: sends the masked choices; `choices` has width k.
+  LookupReceiver(Party& party, const LookupFunction& function, const RingTensor& choices);
+  /// Step 2: reads the sender's messages.
+  LookupShares finish(Party& party);
 
  private:
-  DigitFunction function_;
-  SecretVector<std::uint8_t> digits_;
+  LookupFunction function_;
   PadsReceiver pads_;
 };
 
-/// The sender's side: reads the masked digits and sends; the sender's share.
-RingTensor lookup_send(Party& party, const DigitFunction& function, std::span<const std::uint8_t> digits);
+/// The sender's side: reads the masked choices and sends. `numbers` has width number_bits.
+LookupShares lookup_send(Party& party, const LookupFunction& function, const RingTensor& numbers);
 
-/// The same with the receiver's digits random, as drawn: no corrections. Used to make triples.
-RingTensor lookup_send_random(Party& party, const DigitFunction& function,
-                              std::span<const std::uint8_t> digits);
+/// The same with the receiver's choices random, as drawn: no corrections. Used to make triples.
+LookupShares lookup_send_random(Party& party, const LookupFunction& function, const RingTensor& numbers);
 struct RandomLookup {
-  SecretVector<std::uint8_t> digits;
-  RingTensor share;
+  SecretVector<std::uint8_t> choices;
+  LookupShares shares;
 };
-RandomLookup lookup_receive_random(Party& party, const DigitFunction& function, std::size_t count);
+RandomLookup lookup_receive_random(Party& party, const LookupFunction& function, std::size_t count);
 
 /// Bytes of step 1 and of the messages of `count` lookups; the demand is `count` 1-of-2^k OTs of the sender.
-std::size_t lookup_choice_bytes(const DigitFunction& function, std::size_t count);
-std::size_t lookup_message_bytes(const DigitFunction& function, std::size_t count);
+std::size_t lookup_choice_bytes(int choice_bits, std::size_t count);
+std::size_t lookup_message_bytes(int choice_bits, LookupFunction::Outputs outputs, std::size_t count);
 
 }  // namespace privquant

@@ -7,48 +7,41 @@ namespace {
 
 constexpr unsigned bit(unsigned value, int index) { return (value >> index) & 1U; }
 
-// Digits are (a, b, a', b'); the result (a ∧ b, a' ∧ b') of the sums of both parties' digits.
-DigitFunction two_products() {
-  DigitFunction function{4, 2, {}};
-  for (unsigned y = 0; y < 16; ++y) {
-    for (unsigned x = 0; x < 16; ++x) {
-      const unsigned sum = x ^ y;
-      function.value[y][x] =
-          static_cast<std::uint8_t>((bit(sum, 0) & bit(sum, 1)) | (bit(sum, 2) & bit(sum, 3)) << 1);
-    }
-  }
+// Numbers are (a, b, a', b'); the result (a ∧ b, a' ∧ b') of the sums of both parties' numbers.
+const LookupFunction& two_products() {
+  static const LookupFunction function(4, 4, {2}, [](unsigned y, unsigned x) {
+    const unsigned sum = x ^ y;
+    return (bit(sum, 0) & bit(sum, 1)) | (bit(sum, 2) & bit(sum, 3)) << 1;
+  });
   return function;
 }
 
-// Digits are (a, b0, b1); the result (a ∧ b0, a ∧ b1).
-DigitFunction products_of_one() {
-  DigitFunction function{3, 2, {}};
-  for (unsigned y = 0; y < 8; ++y) {
-    for (unsigned x = 0; x < 8; ++x) {
-      const unsigned sum = x ^ y;
-      function.value[y][x] =
-          static_cast<std::uint8_t>((bit(sum, 0) & bit(sum, 1)) | (bit(sum, 0) & bit(sum, 2)) << 1);
-    }
-  }
+// Numbers are (a, b0, b1); the result (a ∧ b0, a ∧ b1).
+const LookupFunction& products_of_one() {
+  static const LookupFunction function(3, 3, {2}, [](unsigned y, unsigned x) {
+    const unsigned sum = x ^ y;
+    return (bit(sum, 0) & bit(sum, 1)) | (bit(sum, 0) & bit(sum, 2)) << 1;
+  });
   return function;
 }
 
 struct Products {
-  SecretVector<std::uint8_t> digits;
+  SecretVector<std::uint8_t> inputs;
   RingTensor share;
 };
 
-Products run(Party& party, const DigitFunction& function, std::size_t count) {
+Products run(Party& party, const LookupFunction& function, std::size_t count) {
   if (!party.is_server()) {
     RandomLookup received = lookup_receive_random(party, function, count);
-    return {std::move(received.digits), std::move(received.share)};
+    return {std::move(received.choices), std::move(received.shares.bits)};
   }
-  SecretVector<std::uint8_t> digits(count);
-  party.random.fill(digits);
-  const auto mask = static_cast<std::uint8_t>((1U << function.choice_bits) - 1);
-  for (std::uint8_t& digit : digits) digit &= mask;
-  RingTensor share = lookup_send_random(party, function, digits);
-  return {std::move(digits), std::move(share)};
+  RingTensor numbers(Width(function.number_bits()), count);
+  party.random.fill(numbers.raw());
+  const auto mask = static_cast<std::uint8_t>(numbers.width().mask());
+  for (std::uint8_t& number : numbers.words<std::uint8_t>()) number &= mask;
+  RingTensor share = lookup_send_random(party, function, numbers).bits;
+  const auto words = static_cast<const RingTensor&>(numbers).words<std::uint8_t>();
+  return {{words.begin(), words.end()}, std::move(share)};
 }
 
 }  // namespace
@@ -59,9 +52,9 @@ std::vector<RingTensor> make_triples(Party& party, std::size_t count) {
   std::vector<RingTensor> triples(3, RingTensor(bit_width, count));
   for (std::size_t i = 0; i < count; ++i) {
     const int half = static_cast<int>(i % 2);
-    triples[0].words<std::uint8_t>()[i] = static_cast<std::uint8_t>(bit(products.digits[i / 2], 2 * half));
+    triples[0].words<std::uint8_t>()[i] = static_cast<std::uint8_t>(bit(products.inputs[i / 2], 2 * half));
     triples[1].words<std::uint8_t>()[i] =
-        static_cast<std::uint8_t>(bit(products.digits[i / 2], 2 * half + 1));
+        static_cast<std::uint8_t>(bit(products.inputs[i / 2], 2 * half + 1));
     triples[2].words<std::uint8_t>()[i] = static_cast<std::uint8_t>(bit(shares[i / 2], half));
   }
   return triples;
@@ -72,11 +65,11 @@ std::vector<RingTensor> make_triple_pairs(Party& party, std::size_t count) {
   const auto shares = products.share.words<std::uint8_t>();
   std::vector<RingTensor> pairs(5, RingTensor(bit_width, count));
   for (std::size_t i = 0; i < count; ++i) {
-    const unsigned digit = products.digits[i];
-    pairs[0].words<std::uint8_t>()[i] = static_cast<std::uint8_t>(bit(digit, 0));
-    pairs[1].words<std::uint8_t>()[i] = static_cast<std::uint8_t>(bit(digit, 1));
+    const unsigned inputs = products.inputs[i];
+    pairs[0].words<std::uint8_t>()[i] = static_cast<std::uint8_t>(bit(inputs, 0));
+    pairs[1].words<std::uint8_t>()[i] = static_cast<std::uint8_t>(bit(inputs, 1));
     pairs[2].words<std::uint8_t>()[i] = static_cast<std::uint8_t>(bit(shares[i], 0));
-    pairs[3].words<std::uint8_t>()[i] = static_cast<std::uint8_t>(bit(digit, 2));
+    pairs[3].words<std::uint8_t>()[i] = static_cast<std::uint8_t>(bit(inputs, 2));
     pairs[4].words<std::uint8_t>()[i] = static_cast<std::uint8_t>(bit(shares[i], 1));
   }
   return pairs;
@@ -90,8 +83,7 @@ Demand triple_demand(std::size_t triples, std::size_t triple_pairs) {
 }
 
 std::size_t triple_message_bytes(std::size_t triples, std::size_t triple_pairs) {
-  return lookup_message_bytes(two_products(), ceil_div(triples, 2)) +
-         lookup_message_bytes(products_of_one(), triple_pairs);
+  return lookup_message_bytes(4, {2}, ceil_div(triples, 2)) + lookup_message_bytes(3, {2}, triple_pairs);
 }
 
 }  // namespace privquant

@@ -4,6 +4,7 @@
 
 #include "mpc/and_gate.h"
 #include "mpc/b2a.h"
+#include "mpc/digits.h"
 #include "mpc/equal.h"
 #include "mpc/extend.h"
 #include "mpc/millionaires.h"
@@ -17,12 +18,49 @@ namespace {
 
 const std::vector<int> widths{1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 16, 17, 21, 32, 33, 37, 63, 64};
 
-class Conversions : public MpcTest {};
+class Conversions : public MpcTest, public testing::WithParamInterface<ProtocolChoices> {
+ protected:
+  static Cost chosen() {
+    Cost cost;
+    cost.choices = GetParam();
+    return cost;
+  }
+};
 
-TEST_F(Conversions, LessThanComparesPrivateNumbers) {
+TEST(Digits, OfUpToFourBitsSplitAsInCrypTFlow2) {
+  for (int bits = 1; bits <= 64; ++bits) {
+    for (const auto& [lowest, upper] :
+         {std::pair(Outputs::less, Outputs::both), std::pair(Outputs::both, Outputs::both),
+          std::pair(Outputs::equal, Outputs::equal)}) {
+      std::vector<Digit> expected;
+      for (int shift = 0; shift < bits; shift += 4)
+        expected.push_back({shift + 7, std::min(4, bits - shift), shift == 0 ? lowest : upper});
+      EXPECT_EQ(split_into_digits({}, 7, 7 + bits, lowest, upper), expected) << bits;
+    }
+  }
+}
+
+TEST(Digits, OfMoreBitsSaveLookupsAndGates) {
+  const auto sizes = [](int bits, int largest) {
+    std::vector<int> result;
+    for (const Digit& digit : split_into_digits({largest, true}, 0, bits, Outputs::less, Outputs::both))
+      result.push_back(digit.bits);
+    return result;
+  };
+  EXPECT_EQ(sizes(6, 6), std::vector{6});
+  EXPECT_EQ(sizes(8, 8), std::vector{8});
+  EXPECT_EQ(sizes(11, 6), (std::vector{6, 5}));
+  EXPECT_EQ(sizes(16, 6), (std::vector{6, 5, 5}));
+  EXPECT_EQ(sizes(15, 8), (std::vector{8, 7}));
+  const auto bits = bits_per_element(
+      {6, true}, [](Cost& cost, std::size_t count) { cost_less_than(cost, Width(6), count); });
+  EXPECT_EQ(bits, 315);
+}
+
+TEST_P(Conversions, LessThanComparesPrivateNumbers) {
   for (const int bits : widths) {
     const Sharing x = sharings(Width(bits));
-    Cost cost;
+    Cost cost = chosen();
     cost_less_than(cost, Width(bits), x.size());
     const RingTensor result =
         opened(parties().run(cost, [&](Party& party) { return less_than(party, x.of(party)); }));
@@ -31,11 +69,11 @@ TEST_F(Conversions, LessThanComparesPrivateNumbers) {
   }
 }
 
-TEST_F(Conversions, SplitComparisonAlsoComparesTheLowBits) {
+TEST_P(Conversions, SplitComparisonAlsoComparesTheLowBits) {
   for (const int bits : {2, 3, 4, 5, 6, 8, 9, 16, 33, 64}) {
     for (int low = 1; low < bits; low = low < 6 ? low + 1 : low + 5) {
       const Sharing x = sharings(Width(bits));
-      Cost cost;
+      Cost cost = chosen();
       cost_less_than_split(cost, Width(bits), low, x.size());
       const auto [s, c] =
           parties().run(cost, [&](Party& party) { return less_than_split(party, x.of(party), low); });
@@ -50,11 +88,11 @@ TEST_F(Conversions, SplitComparisonAlsoComparesTheLowBits) {
   }
 }
 
-TEST_F(Conversions, EqualComparesSharedNumbers) {
+TEST_P(Conversions, EqualComparesSharedNumbers) {
   for (const int bits : widths) {
     const Sharing x = sharings(Width(bits));
     const Sharing zero = share_values(Width(bits), std::vector<std::int64_t>(x.size(), 0));
-    Cost cost;
+    Cost cost = chosen();
     cost_equal(cost, Width(bits), x.size());
     const RingTensor result =
         opened(parties().run(cost, [&](Party& party) { return equal(party, x.of(party), zero.of(party)); }));
@@ -62,24 +100,24 @@ TEST_F(Conversions, EqualComparesSharedNumbers) {
   }
 }
 
-TEST_F(Conversions, AndGateOnAllSharings) {
+TEST_P(Conversions, AndGateOnAllSharings) {
   std::vector<std::uint64_t> bits[4];
   for (unsigned v = 0; v < 16; ++v) {
     for (int i = 0; i < 4; ++i) bits[i].push_back((v >> i) & 1U);
   }
   const Sharing x{RingTensor::from(bit_width, bits[0]), RingTensor::from(bit_width, bits[1])};
   const Sharing y{RingTensor::from(bit_width, bits[2]), RingTensor::from(bit_width, bits[3])};
-  Cost cost;
+  Cost cost = chosen();
   cost_and_level(cost, 16, 0);
   const RingTensor result =
       opened(parties().run(cost, [&](Party& party) { return and_gate(party, x.of(party), y.of(party)); }));
   for (std::size_t i = 0; i < 16; ++i) EXPECT_EQ(result.get(i), x.value(i) & y.value(i));
 }
 
-TEST_F(Conversions, B2aKeepsTheBit) {
+TEST_P(Conversions, B2aKeepsTheBit) {
   const Sharing bits = sharings(bit_width);
   for (const int width : widths) {
-    Cost cost;
+    Cost cost = chosen();
     cost_b2a(cost, {{Width(width), bits.size()}});
     const RingTensor result =
         opened(parties().run(cost, [&](Party& party) { return b2a(party, bits.of(party), Width(width)); }));
@@ -87,7 +125,7 @@ TEST_F(Conversions, B2aKeepsTheBit) {
   }
 }
 
-TEST_F(Conversions, MultiplexIsTheProduct) {
+TEST_P(Conversions, MultiplexIsTheProduct) {
   for (const int width : widths) {
     const Sharing x = sharings(Width(width));
     std::mt19937_64 random(7);
@@ -97,7 +135,7 @@ TEST_F(Conversions, MultiplexIsTheProduct) {
       b0.set(i, random());
       b1.set(i, random());
     }
-    Cost cost;
+    Cost cost = chosen();
     cost_multiplex(cost, Width(width), x.size());
     const RingTensor result = opened(parties().run(
         cost, [&](Party& party) { return multiplex(party, party.is_server() ? b0 : b1, x.of(party)); }));
@@ -106,14 +144,14 @@ TEST_F(Conversions, MultiplexIsTheProduct) {
   }
 }
 
-TEST_F(Conversions, DreluAndRelu) {
+TEST_P(Conversions, DreluAndRelu) {
   for (const int bits : widths) {
     const Sharing x = sharings(Width(bits));
-    Cost cost;
+    Cost cost = chosen();
     cost_drelu(cost, Width(bits), x.size());
     const RingTensor sign =
         opened(parties().run(cost, [&](Party& party) { return drelu(party, x.of(party)); }));
-    Cost relu_cost;
+    Cost relu_cost = chosen();
     cost_relu(relu_cost, Width(bits), x.size());
     const RingTensor result =
         opened(parties().run(relu_cost, [&](Party& party) { return relu(party, x.of(party)); }));
@@ -124,11 +162,11 @@ TEST_F(Conversions, DreluAndRelu) {
   }
 }
 
-TEST_F(Conversions, ClipsWithinTheSignedRange) {
+TEST_P(Conversions, ClipsWithinTheSignedRange) {
   const Width width(6);
   const Sharing x =
       sharings(width, [&](std::uint64_t v) { return width.to_signed(v) >= -20 && width.to_signed(v) < 25; });
-  Cost cost;
+  Cost cost = chosen();
   cost_clip(cost, width, x.size());
   const RingTensor above =
       opened(parties().run(cost, [&](Party& party) { return clip_above(party, x.of(party), 9); }));
@@ -140,14 +178,14 @@ TEST_F(Conversions, ClipsWithinTheSignedRange) {
   }
 }
 
-TEST_F(Conversions, ExtendKeepsTheValue) {
+TEST_P(Conversions, ExtendKeepsTheValue) {
   for (const int from : {1, 2, 3, 4, 5, 6, 8, 12, 16, 31, 63}) {
     for (const int to : {from, from + 1, from + 5, 64}) {
       if (to > 64) continue;
       const Width m(from);
       const Width n(to);
       const auto check = [&](const Sharing& x, KnownMsb msb, bool is_signed) {
-        Cost cost;
+        Cost cost = chosen();
         cost_extend(cost, m, n, x.size(), msb);
         const RingTensor result = opened(parties().run(cost, [&](Party& party) {
           return is_signed ? sign_extend(party, x.of(party), n, msb)
@@ -168,17 +206,17 @@ TEST_F(Conversions, ExtendKeepsTheValue) {
   }
 }
 
-TEST_F(Conversions, TruncationsFloor) {
+TEST_P(Conversions, TruncationsFloor) {
   for (const int bits : {2, 3, 4, 5, 6, 8, 13, 16, 32, 64}) {
     const Width width(bits);
     for (int shift = 0; shift < bits; shift = shift < 6 ? shift + 1 : shift + 7) {
       const Sharing x = sharings(width);
-      Cost reduce_cost;
+      Cost reduce_cost = chosen();
       cost_truncate_reduce(reduce_cost, width, shift, x.size());
       const RingTensor reduced = opened(parties().run(
           reduce_cost, [&](Party& party) { return truncate_reduce(party, x.of(party), shift); }));
       const auto check = [&](const Sharing& y, KnownMsb msb) {
-        Cost cost;
+        Cost cost = chosen();
         cost_truncate(cost, width, shift, y.size(), msb);
         const RingTensor logical = opened(parties().run(
             cost, [&](Party& party) { return truncate_logical(party, y.of(party), shift, msb); }));
@@ -198,12 +236,49 @@ TEST_F(Conversions, TruncationsFloor) {
   }
 }
 
+TEST_P(Conversions, ReluIntoANarrowerRing) {
+  for (const int bits : {2, 5, 9, 16, 33}) {
+    for (const int to : {1, 2, bits / 2, bits - 1}) {
+      if (to < 1) continue;
+      const Sharing x = sharings(Width(bits));
+      Cost cost = chosen();
+      cost_relu(cost, Width(bits), Width(to), x.size());
+      const RingTensor result =
+          opened(parties().run(cost, [&](Party& party) { return relu(party, x.of(party), Width(to)); }));
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        const auto expected = static_cast<std::uint64_t>(std::max<std::int64_t>(x.signed_value(i), 0));
+        ASSERT_EQ(result.get(i), expected & Width(to).mask()) << bits << " → " << to;
+      }
+    }
+  }
+}
+
+TEST_P(Conversions, MultiplexAndB2aShareTheirFlights) {
+  for (const int width : {2, 3, 8, 17, 64}) {
+    const Sharing x = sharings(Width(width));
+    const Sharing bits{sign_bits(x.server), sign_bits(x.client)};
+    const Sharing other_bits{convert(x.server, bit_width), convert(x.client, bit_width)};
+    Cost cost = chosen();
+    cost_multiplex_and_b2a(cost, Width(width), Width(7), x.size());
+    const auto [s, c] = parties().run(cost, [&](Party& party) {
+      return multiplex_and_b2a(party, bits.of(party), x.of(party), {other_bits.of(party), Width(7)});
+    });
+    EXPECT_EQ(cost.rounds(), 2U);
+    const RingTensor product = add(s.product, c.product);
+    const RingTensor converted = add(s.converted, c.converted);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      ASSERT_EQ(product.get(i), bits.value(i) != 0 ? x.value(i) : 0U) << width;
+      ASSERT_EQ(converted.get(i), other_bits.value(i)) << width;
+    }
+  }
+}
+
 // Shares of a result must not betray the value: with the value fixed, a share takes every residue evenly.
-TEST_F(Conversions, SharesOfAFixedValueLookUniform) {
+TEST_P(Conversions, SharesOfAFixedValueLookUniform) {
   const Width width(4);
   const std::size_t count = 16000;
   const Sharing x = share_values(width, std::vector<std::int64_t>(count, 5));
-  Cost cost;
+  Cost cost = chosen();
   cost_relu(cost, width, count);
   const auto [s, c] = parties().run(cost, [&](Party& party) { return relu(party, x.of(party)); });
   std::vector<double> server(16), client(16);
@@ -220,6 +295,10 @@ TEST_F(Conversions, SharesOfAFixedValueLookUniform) {
   EXPECT_LT(chi_square(server), 50);
   EXPECT_LT(chi_square(client), 50);
 }
+
+INSTANTIATE_TEST_SUITE_P(Choices, Conversions,
+                         testing::Values(ProtocolChoices{}, ProtocolChoices{6, true},
+                                         ProtocolChoices{8, true}, ProtocolChoices{8, false}));
 
 }  // namespace
 }  // namespace privquant

@@ -262,57 +262,101 @@ TEST_F(OtTest, TriplesMultiply) {
 }
 
 TEST_F(OtTest, CotMultipliesABitAndANumber) {
-  for (const Role sender : {Role::server, Role::client}) {
-    for (int bits : {1, 7, 8, 9, 16, 17, 33, 64}) {
-      for (const std::size_t count : {1U, 9U, 5000U}) {
-        const Width width(bits);
-        const RingTensor numbers = random_tensor(width, count, random);
-        const RingTensor choices = random_tensor(bit_width, count, random);
-        Cost cost;
-        cost.demand.ots(sender, 1) = count;
-        cost.message(other(sender), cot_choice_bytes(count));
-        cost.message(sender, cot_message_bytes(width, count));
-        const auto [s, c] = parties().run(cost, [&](Party& party) {
-          if (party.role == sender) return cot_send(party, numbers);
-          CotReceiver receiver(party, choices);
-          return receiver.finish(party, width);
-        });
-        const RingTensor product = add(s, c);
-        for (std::size_t i = 0; i < count; ++i)
-          ASSERT_EQ(product.get(i), choices.get(i) != 0 ? numbers.get(i) : 0U) << bits << " " << i;
+  for (const bool joint : {false, true}) {
+    for (const Role sender : {Role::server, Role::client}) {
+      for (int bits : {1, 2, 3, 5, 6, 7, 8, 9, 15, 16, 17, 33, 64}) {
+        for (const std::size_t count : {1U, 2U, 3U, 9U, 5000U, 8191U}) {
+          const Width width(bits);
+          const RingTensor numbers = random_tensor(width, count, random);
+          const RingTensor choices = random_tensor(bit_width, count, random);
+          Cost cost;
+          cost.choices.joint_products = joint;
+          const CotCost cot = cot_cost(cost.choices, width, count);
+          EXPECT_EQ(cot.choice_bits, !joint || bits >= 16 ? 1 : bits >= 6 ? 2 : bits >= 2 ? 3 : 4);
+          cost.demand.ots(sender, cot.choice_bits) = cot.ots;
+          cost.message(other(sender), cot.choice_bytes);
+          cost.message(sender, cot.message_bytes);
+          const auto [s, c] = parties().run(cost, [&](Party& party) {
+            if (party.role == sender) return cot_send(party, numbers);
+            CotReceiver receiver(party, choices, width);
+            return receiver.finish(party);
+          });
+          const RingTensor product = add(s, c);
+          for (std::size_t i = 0; i < count; ++i)
+            ASSERT_EQ(product.get(i), choices.get(i) != 0 ? numbers.get(i) : 0U) << bits << " " << i;
+        }
       }
     }
   }
 }
 
-TEST_F(OtTest, LookupSharesTheFunctionOfBothDigits) {
+// With small numbers every combination of bits and numbers of a group occurs.
+TEST_F(OtTest, JointCotIsRightForEveryGroup) {
+  for (int together = 2; together <= 4; ++together) {
+    const Width width(2);
+    const std::size_t combinations = std::size_t{1} << (3 * together);
+    RingTensor numbers(width, combinations * static_cast<std::size_t>(together));
+    RingTensor bits(bit_width, numbers.size());
+    for (std::size_t g = 0; g < combinations; ++g) {
+      for (std::size_t j = 0; j < static_cast<std::size_t>(together); ++j) {
+        numbers.set(j * combinations + g, g >> (3 * j));
+        bits.set(j * combinations + g, g >> (3 * j + 2));
+      }
+    }
+    Cost cost;
+    cost.demand.ots(Role::client, together) = combinations;
+    cost.message(Role::server, Width(together).packed_bytes(combinations));
+    cost.message(Role::client, width.packed_bytes(((std::size_t{1} << together) - 1) * numbers.size()));
+    const auto [s, c] = parties().run(cost, [&](Party& party) {
+      if (party.role == Role::client) return joint_cot_send(party, numbers, together);
+      JointCotReceiver receiver(party, bits, width, together);
+      return receiver.finish(party);
+    });
+    const RingTensor product = add(s, c);
+    for (std::size_t i = 0; i < product.size(); ++i)
+      ASSERT_EQ(product.get(i), bits.get(i) != 0 ? numbers.get(i) : 0U) << together << " " << i;
+  }
+}
+
+TEST_F(OtTest, LookupSharesTheFunctionOfBothNumbers) {
+  const std::vector<LookupFunction::Outputs> outputs{
+      {1}, {2}, {8}, {0, Width(1)}, {0, Width(12)}, {1, Width(4)}, {2, Width(31)}, {0, Width(64)}};
   for (const Role sender : {Role::server, Role::client}) {
-    for (int k = 1; k <= 4; ++k) {
-      for (int bits : {1, 2, 8}) {
-        DigitFunction function{k, bits, {}};
-        for (auto& row : function.value) {
-          for (auto& value : row) value = static_cast<std::uint8_t>(random() & ((1U << bits) - 1));
-        }
-        const std::size_t count = 2500;
-        const auto y = random_digits(4, count, random);
-        const auto x = random_digits(k, count, random);
+    for (int k = 1; k <= max_choice_bits; ++k) {
+      for (const auto& output : outputs) {
+        const int number_bits = k % 2 == 0 ? k : 10;
+        const LookupFunction function(number_bits, k, output, [&](unsigned, unsigned) {
+          return random() & (output.number ? 0xFFU : (1U << output.boolean_bits) - 1);
+        });
+        const std::size_t count = 1 + 2500 / static_cast<std::size_t>(k);
+        const RingTensor y = random_tensor(Width(number_bits), count, random);
+        const RingTensor x = random_tensor(Width(k), count, random);
         Cost cost;
         cost.demand.ots(sender, k) = count;
-        cost.message(other(sender), lookup_choice_bytes(function, count));
-        cost.message(sender, lookup_message_bytes(function, count));
+        cost.message(other(sender), lookup_choice_bytes(k, count));
+        cost.message(sender, lookup_message_bytes(k, output, count));
         const auto [s, c] = parties().run(cost, [&](Party& party) {
           if (party.role == sender) return lookup_send(party, function, y);
           LookupReceiver receiver(party, function, x);
           return receiver.finish(party);
         });
-        for (std::size_t i = 0; i < count; ++i) ASSERT_EQ(s.get(i) ^ c.get(i), function.value[y[i]][x[i]]);
+        for (std::size_t i = 0; i < count; ++i) {
+          const std::uint64_t entry = function.entries()[(y.get(i) << k) + x.get(i)];
+          if (output.boolean_bits > 0) {
+            ASSERT_EQ(s.bits.get(i) ^ c.bits.get(i), entry & Width(output.boolean_bits).mask());
+          }
+          if (output.number) {
+            ASSERT_EQ((s.numbers.get(i) + c.numbers.get(i)) & output.number->mask(),
+                      (entry >> output.boolean_bits) & output.number->mask());
+          }
+        }
       }
     }
   }
 }
 
 TEST_F(OtTest, ChosenOtGivesTheChosenMessage) {
-  for (int k = 1; k <= 4; ++k) {
+  for (int k = 1; k <= max_choice_bits; ++k) {
     const Width width(40);
     const std::size_t count = 333;
     std::vector<RingTensor> messages;

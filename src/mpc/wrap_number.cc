@@ -1,0 +1,67 @@
+#include "mpc/wrap_number.h"
+
+#include "mpc/b2a.h"
+#include "mpc/bit_product.h"
+#include "mpc/millionaires.h"
+#include "ot/lookup.h"
+#include "ring/arithmetic.h"
+
+namespace privquant {
+namespace {
+
+enum class Construction { boolean, product, lookup };
+
+void cost_boolean(Cost& cost, Width width, Width to, std::size_t count) {
+  cost_wrap(cost, width, count);
+  cost_b2a(cost, {{to, count}});
+}
+
+void cost_lookup(Cost& cost, Width width, Width to, std::size_t count) {
+  cost.demand.ots(Role::server, width.bits()) += count;
+  cost.message(Role::client, lookup_choice_bytes(width.bits(), count));
+  cost.message(Role::server, lookup_message_bytes(width.bits(), {0, to}, count));
+}
+
+Construction cheapest(const ProtocolChoices& choices, Width width, Width to) {
+  if (!choices.joint_products) return Construction::boolean;
+  if (width == bit_width) return Construction::product;
+  if (width.bits() > choices.digit_bits) return Construction::boolean;
+  const auto bits = [&](auto add_cost) {
+    return bits_per_element(choices,
+                            [&](Cost& cost, std::size_t count) { add_cost(cost, width, to, count); });
+  };
+  return bits(cost_lookup) < bits(cost_boolean) ? Construction::lookup : Construction::boolean;
+}
+
+RingTensor wrap_by_lookup(Party& party, const RingTensor& x, Width to) {
+  const int bits = x.width().bits();
+  const LookupFunction function(bits, bits, {0, to}, [&](unsigned y, unsigned v) { return (y + v) >> bits; });
+  if (party.is_server()) return lookup_send(party, function, x).numbers;
+  return LookupReceiver(party, function, x).finish(party).numbers;
+}
+
+}  // namespace
+
+RingTensor wrap_number(Party& party, const RingTensor& x, Width to) {
+  switch (cheapest(party.choices, x.width(), to)) {
+    case Construction::product:
+      return std::move(bit_products(party, {{party.is_server() ? convert(x, to) : x, to}})[0]);
+    case Construction::lookup:
+      return wrap_by_lookup(party, x, to);
+    default:
+      return b2a(party, wrap(party, x), to);
+  }
+}
+
+void cost_wrap_number(Cost& cost, Width width, Width to, std::size_t count) {
+  switch (cheapest(cost.choices, width, to)) {
+    case Construction::product:
+      return cost_bit_products(cost, {{to, count}});
+    case Construction::lookup:
+      return cost_lookup(cost, width, to, count);
+    default:
+      return cost_boolean(cost, width, to, count);
+  }
+}
+
+}  // namespace privquant

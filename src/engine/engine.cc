@@ -85,7 +85,7 @@ struct Engine::State {
   }
 
   std::optional<Prediction> run(const IntegerTensor* input) {
-    Party party{role, channel, correlations, random};
+    Party party{role, channel, correlations, random, plan.protocol_choices};
     const StepContext context{party, plan, model, input};
     std::vector<std::optional<RingTensor>> values(plan.values.size());
     std::optional<RingTensor> opened;

@@ -5,6 +5,7 @@
 #include "mpc/public_constant.h"
 #include "mpc/relu.h"
 #include "mpc/reveal.h"
+#include "mpc/saturate.h"
 #include "mpc/truncate.h"
 
 namespace privquant {
@@ -24,10 +25,10 @@ class StepRunner {
     return RingTensor::from_signed(output().width, context_.input->values);
   }
   Result operator()(const step::Convolve& s) const {
-    if (!context_.party.is_server()) return convolve(context_.party, s.shape, s.widths, {}, x());
+    if (!context_.party.is_server()) return convolve(context_.party, s.convolution, {}, x());
     const LayerWeights& layer = *context_.model->weights[step_.node];
-    RingTensor sums = convolve(context_.party, s.shape, s.widths, layer.weights, x());
-    add_bias(layer.bias, s.shape.positions(), sums);
+    RingTensor sums = convolve(context_.party, s.convolution, layer.weights, x());
+    add_bias(layer.bias, s.convolution.shape.positions(), sums);
     return sums;
   }
   Result operator()(const step::AddConstant& s) const { return add_public(context_.party, x(), s.constant); }
@@ -35,12 +36,21 @@ class StepRunner {
     return s.is_signed ? sign_extend(context_.party, x(), output().width, s.msb)
                        : zero_extend(context_.party, x(), output().width, s.msb);
   }
-  Result operator()(const step::ShiftLeft& s) const { return shift_left(x(), s.shift); }
+  Result operator()(const step::ShiftLeft& s) const {
+    return shift_left(convert(x(), output().width), s.shift);
+  }
   Result operator()(const step::Add&) const { return add(x(), *operands_[1]); }
   Result operator()(const step::TruncateReduce& s) const {
     return truncate_reduce(context_.party, x(), s.shift);
   }
-  Result operator()(const step::Relu&) const { return relu(context_.party, x()); }
+  Result operator()(const step::Truncate& s) const {
+    return truncate_arithmetic(context_.party, x(), s.shift, s.msb);
+  }
+  Result operator()(const step::Relu&) const { return relu(context_.party, x(), output().width); }
+  Result operator()(const step::ClipToWindow& s) const {
+    return clip_window(context_.party, x(), s.window, output().width);
+  }
+  Result operator()(const step::Saturate&) const { return saturate(context_.party, x()); }
   Result operator()(const step::ClipAbove& s) const { return clip_above(context_.party, x(), s.high); }
   Result operator()(const step::ClipBelow& s) const { return clip_below(context_.party, x(), s.low); }
   Result operator()(const step::Narrow&) const { return convert(x(), output().width); }

@@ -6,10 +6,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "mpc/clip_window.h"
 #include "mpc/convolve.h"
 #include "mpc/extend.h"
 #include "mpc/pool.h"
@@ -23,9 +25,10 @@ namespace privquant {
 enum class Reveal { logits, top_k, best_class };
 
 struct PlanOptions {
-  std::string profile = "sirnn";  ///< which system's protocol choices the plan follows
+  std::string profile = "privquant";  ///< which system's protocol choices the plan follows (passes.h)
   Reveal reveal = Reveal::logits;
-  int top_k = 5;  ///< for Reveal::top_k
+  int top_k = 5;                  ///< for Reveal::top_k
+  std::set<std::string> without;  ///< names of the profile's passes that are switched off
   bool operator==(const PlanOptions&) const = default;
 };
 
@@ -47,8 +50,7 @@ namespace step {
 struct ShareInput {};
 /// Convolution or linear layer with the server's weights; it adds the bias.
 struct Convolve {
-  ConvolutionShape shape;
-  LinearWidths widths;
+  Convolution convolution;
 };
 /// Adds a public constant.
 struct AddConstant {
@@ -58,7 +60,7 @@ struct Extend {
   bool is_signed;  ///< how the operand is read
   KnownMsb msb;
 };
-/// ⟨x⟩ · 2^shift in the same ring.
+/// ⟨x⟩ · 2^shift: local, in the same ring or in one that is wider by no more than the shift.
 struct ShiftLeft {
   int shift;
 };
@@ -66,7 +68,19 @@ struct Add {};
 struct TruncateReduce {
   int shift;
 };
+/// ⌊x / 2^shift⌋ of the signed reading, in the same ring.
+struct Truncate {
+  int shift;
+  KnownMsb msb;
+};
+/// Into the operand's ring or a narrower one.
 struct Relu {};
+/// Clips on both sides, to 2^bits consecutive numbers, into the operand's ring or a narrower one.
+struct ClipToWindow {
+  ClipWindow window;
+};
+/// min(x, 2^(l−1) − 1) for 0 ≤ x ≤ 2^(l−1) in Z_{2^l}.
+struct Saturate {};
 struct ClipAbove {
   std::int64_t high;
 };
@@ -94,9 +108,9 @@ struct RevealTopK {
 
 using StepOperation =
     std::variant<step::ShareInput, step::Convolve, step::AddConstant, step::Extend, step::ShiftLeft,
-                 step::Add, step::TruncateReduce, step::Relu, step::ClipAbove, step::ClipBelow, step::Narrow,
-                 step::MaxPool, step::SumPool, step::Concat, step::RevealLogits, step::RevealArgMax,
-                 step::RevealTopK>;
+                 step::Add, step::TruncateReduce, step::Truncate, step::Relu, step::ClipToWindow,
+                 step::Saturate, step::ClipAbove, step::ClipBelow, step::Narrow, step::MaxPool, step::SumPool,
+                 step::Concat, step::RevealLogits, step::RevealArgMax, step::RevealTopK>;
 
 struct Step {
   NodeId node;  ///< the graph node that it serves
@@ -105,17 +119,35 @@ struct Step {
   std::optional<ValueId> output;  ///< none for the reveal
 };
 
+/// What the planner weighed for one decision, and what it took: the fewest bytes.
+struct Candidate {
+  std::string name;
+  double bytes;  ///< both ways, preparation included, conversions of the operand included
+  std::string why;
+};
+struct Choice {
+  NodeId node;
+  std::string subject;
+  std::vector<Candidate> candidates;
+  std::size_t chosen;
+};
+
 struct Plan {
   PlanOptions options;
+  ProtocolChoices protocol_choices;
   std::vector<PlanValue> values;
   std::vector<Step> steps;
   /// Where a node's result is shared exactly as the plaintext executor has it; none where fusion never forms
   /// it.
   std::vector<std::optional<ValueId>> value_of_node;
+  std::vector<Choice> choices;  ///< for reports; no part of the plan's text
 };
 
 /// @throws Error(model) naming the layer if a width is impossible, Error(usage) for an unknown profile.
 Plan make_plan(const Graph& graph, const PlanOptions& options);
+
+/// "after_im2col", "activation_driven", …
+std::string to_string(ConvolutionProtocol protocol);
 
 /// "convolve", "truncate_reduce", …: the functionality that a step runs, as in reports.
 std::string functionality_name(const StepOperation& operation);

@@ -3,6 +3,7 @@
 #include "mpc/maximum.h"
 #include "mpc/relu.h"
 #include "mpc/reveal.h"
+#include "mpc/saturate.h"
 #include "mpc/truncate.h"
 #include "ot/triples.h"
 
@@ -18,14 +19,21 @@ struct StepPricer {
   const PlanValue& input() const { return plan.values[step.inputs[0]]; }
   const PlanValue& output() const { return plan.values[*step.output]; }
 
-  void operator()(const step::Convolve& s) const { cost_convolve(cost, s.shape, s.widths); }
+  void operator()(const step::Convolve& s) const { cost_convolve(cost, s.convolution); }
   void operator()(const step::Extend& s) const {
     cost_extend(cost, input().width, output().width, input().size, s.msb);
   }
   void operator()(const step::TruncateReduce& s) const {
     cost_truncate_reduce(cost, input().width, s.shift, input().size);
   }
-  void operator()(const step::Relu&) const { cost_relu(cost, input().width, input().size); }
+  void operator()(const step::Truncate& s) const {
+    cost_truncate(cost, input().width, s.shift, input().size, s.msb);
+  }
+  void operator()(const step::Relu&) const { cost_relu(cost, input().width, output().width, input().size); }
+  void operator()(const step::ClipToWindow& s) const {
+    cost_clip_window(cost, input().width, s.window, output().width, input().size);
+  }
+  void operator()(const step::Saturate&) const { cost_saturate(cost, input().width, input().size); }
   void operator()(const step::ClipAbove&) const { cost_clip(cost, input().width, input().size); }
   void operator()(const step::ClipBelow&) const { cost_clip(cost, input().width, input().size); }
   void operator()(const step::MaxPool& s) const { cost_max_pool(cost, s.shape, input().width); }
@@ -82,11 +90,14 @@ PhaseCost phase_of(const Cost& cost) {
 
 Demand demand_of(const Plan& plan, const Step& step) {
   Cost cost;
+  cost.choices = plan.protocol_choices;
   cost_step(cost, plan, step);
   return cost.demand;
 }
 
 }  // namespace
+
+double price(const Cost& cost) { return static_cast<double>(cost.bytes()) + price(cost.demand); }
 
 void cost_step(Cost& cost, const Plan& plan, const Step& step) {
   std::visit(StepPricer{cost, plan, step}, step.operation);
@@ -111,6 +122,7 @@ std::vector<PreparationBatch> preparation_batches(const Plan& plan, std::size_t 
 PlanCost cost_of(const Plan& plan, std::size_t memory_budget) {
   PlanCost result;
   Cost online;
+  online.choices = plan.protocol_choices;
   const std::vector<PreparationBatch> batches = preparation_batches(plan, memory_budget);
   std::size_t next_batch = 1;
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {

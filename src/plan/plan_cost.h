@@ -40,6 +40,9 @@ std::vector<PreparationBatch> preparation_batches(const Plan& plan, std::size_t 
 
 PlanCost cost_of(const Plan& plan, std::size_t memory_budget = 0);
 
+/// Bytes of a cost: its messages, and its demand at the extension's price per OT without rounding to groups.
+double price(const Cost& cost);
+
 /// Adds one step to a running cost.
 void cost_step(Cost& cost, const Plan& plan, const Step& step);
 

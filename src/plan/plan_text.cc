@@ -24,8 +24,10 @@ std::string text(const PoolShape& s) {
 
 struct Parameters {
   std::string operator()(const step::Convolve& s) const {
-    return fmt::format("{} widths {}->{} {}", text(s.shape), s.widths.input.bits(),
-                       s.widths.accumulator.bits(), s.widths.input_is_signed ? "signed" : "unsigned");
+    const Convolution& c = s.convolution;
+    return fmt::format("{} {} rings {}->{} {} sharing {} weights {}", to_string(c.protocol), text(c.shape),
+                       c.input.bits(), c.accumulator.bits(), c.input_is_signed ? "signed" : "unsigned",
+                       static_cast<int>(c.sharing), c.weight_bits);
   }
   std::string operator()(const step::AddConstant& s) const { return fmt::format("{}", s.constant); }
   std::string operator()(const step::Extend& s) const {
@@ -33,6 +35,12 @@ struct Parameters {
   }
   std::string operator()(const step::ShiftLeft& s) const { return fmt::format("{}", s.shift); }
   std::string operator()(const step::TruncateReduce& s) const { return fmt::format("{}", s.shift); }
+  std::string operator()(const step::Truncate& s) const {
+    return fmt::format("{} msb {}", s.shift, static_cast<int>(s.msb));
+  }
+  std::string operator()(const step::ClipToWindow& s) const {
+    return fmt::format("{} bits from {}", s.window.bits, s.window.low);
+  }
   std::string operator()(const step::ClipAbove& s) const { return fmt::format("{}", s.high); }
   std::string operator()(const step::ClipBelow& s) const { return fmt::format("{}", s.low); }
   std::string operator()(const step::MaxPool& s) const { return text(s.shape); }
@@ -42,6 +50,7 @@ struct Parameters {
   std::string operator()(const step::ShareInput&) const { return ""; }
   std::string operator()(const step::Add&) const { return ""; }
   std::string operator()(const step::Relu&) const { return ""; }
+  std::string operator()(const step::Saturate&) const { return ""; }
   std::string operator()(const step::Narrow&) const { return ""; }
   std::string operator()(const step::Concat&) const { return ""; }
   std::string operator()(const step::RevealLogits&) const { return ""; }
@@ -56,7 +65,10 @@ struct Name {
   std::string operator()(const step::ShiftLeft&) const { return "shift_left"; }
   std::string operator()(const step::Add&) const { return "add"; }
   std::string operator()(const step::TruncateReduce&) const { return "truncate_reduce"; }
+  std::string operator()(const step::Truncate&) const { return "truncate"; }
   std::string operator()(const step::Relu&) const { return "relu"; }
+  std::string operator()(const step::ClipToWindow&) const { return "clip_window"; }
+  std::string operator()(const step::Saturate&) const { return "saturate"; }
   std::string operator()(const step::ClipAbove&) const { return "clip_above"; }
   std::string operator()(const step::ClipBelow&) const { return "clip_below"; }
   std::string operator()(const step::Narrow&) const { return "narrow"; }
@@ -73,8 +85,9 @@ struct Name {
 std::string functionality_name(const StepOperation& operation) { return std::visit(Name(), operation); }
 
 std::string to_text(const Plan& plan) {
-  std::string result = fmt::format("profile {} reveal {}\n", plan.options.profile,
-                                   to_string(plan.options.reveal, plan.options.top_k));
+  std::string result = fmt::format("profile {} reveal {} digits {} joint products {}\n", plan.options.profile,
+                                   to_string(plan.options.reveal, plan.options.top_k),
+                                   plan.protocol_choices.digit_bits, plan.protocol_choices.joint_products);
   for (std::size_t id = 0; id < plan.values.size(); ++id) {
     const PlanValue& value = plan.values[id];
     result += fmt::format("v{}: {} of {} bits\n", id, value.size, value.width.bits());

@@ -1,7 +1,9 @@
+#include "plan/widths.h"
+
 #include <algorithm>
+#include <bit>
 
 #include "nn/bounds.h"
-#include "plan/lower.h"
 
 namespace privquant {
 namespace {
@@ -27,12 +29,17 @@ bool has_rounding_room(const Graph& graph, NodeId id) {
 }
 
 // What a consumer wants of operand `operand`; wanted[consumer] is known already.
-int width_for(const Graph& graph, NodeId consumer, NodeId operand, const std::vector<int>& wanted) {
+int width_for(const Graph& graph, NodeId consumer, NodeId operand, const std::vector<int>& wanted,
+              const Profile& profile) {
   const Node& node = graph.nodes[consumer];
   const TensorType& type = graph.nodes[operand].type;
   const auto visitor = [&]<typename Op>(const Op& op) {
     if constexpr (std::is_same_v<Op, Requantise>) {
-      return requantise_facts(graph, consumer).input_width;
+      return requantise_facts(graph, consumer, profile).input_width;
+    } else if constexpr (std::is_same_v<Op, Add>) {
+      // The shift to the sum's exponent widens for nothing.
+      const int shift = type.exponent - node.type.exponent;
+      return profile.on(Pass::residual) ? std::max(type.bits, wanted[consumer] - shift) : type.bits;
     } else if constexpr (std::is_same_v<Op, Clip>) {
       return std::max(clip_facts(type, op).width, wanted[consumer]);
     } else if constexpr (std::is_same_v<Op, MaxPool>) {
@@ -50,7 +57,7 @@ int width_for(const Graph& graph, NodeId consumer, NodeId operand, const std::ve
 
 }  // namespace
 
-RequantiseFacts requantise_facts(const Graph& graph, NodeId requantise) {
+RequantiseFacts requantise_facts(const Graph& graph, NodeId requantise, const Profile& profile) {
   const Node& node = graph.nodes[requantise];
   const TensorType& input = graph.nodes[node.inputs[0]].type;
   const TensorType& output = node.type;
@@ -62,8 +69,20 @@ RequantiseFacts requantise_facts(const Graph& graph, NodeId requantise) {
   facts.clips_below = (input.min() >> facts.shift) < output.min();
   facts.clips_above = (highest >> facts.shift) > output.max();
   facts.input_width = std::max(width_of(input.min(), highest), facts.shift + 1);
-  // A signed result is clipped on both sides, and output.max − value must not overflow; after ReLU it cannot.
-  if (output.is_signed && (facts.clips_below || facts.clips_above)) facts.input_width += 1;
+  if (!facts.clips_below && !facts.clips_above) return facts;
+  const Wide most = highest >> facts.shift;
+  facts.exceeds_by_one = profile.on(Pass::clip_window) && !input.is_signed && !output.is_signed &&
+                         most == Wide{1} << output.bits;
+  if (facts.exceeds_by_one) {
+    facts.input_width = facts.shift + output.bits + 1;
+  } else if (output.is_signed) {
+    // The clip's differences must not overflow: value − output.min, or output.max − value.
+    const Wide least = input.min() >> facts.shift;
+    const int differences = profile.on(Pass::clip_window) && facts.clips_below && facts.clips_above
+                                ? width_of(least - output.min(), most - output.min())
+                                : width_of(least, most) + 1;
+    facts.input_width = std::max(facts.input_width, differences + facts.shift);
+  }
   return facts;
 }
 
@@ -77,15 +96,52 @@ ClipFacts clip_facts(const TensorType& input, const Clip& clip) {
   return facts;
 }
 
-std::vector<int> wanted_widths(const Graph& graph, const PlanOptions& options) {
+std::vector<int> wanted_widths(const Graph& graph, const PlanOptions& options, const Profile& profile) {
   std::vector<int> wanted(graph.nodes.size());
   for (NodeId id = 0; id < graph.nodes.size(); ++id) wanted[id] = graph.nodes[id].type.bits;
   if (options.reveal != Reveal::logits) wanted.back() += 1;
   for (NodeId consumer = graph.nodes.size(); consumer-- > 0;) {
     for (const NodeId operand : graph.nodes[consumer].inputs)
-      wanted[operand] = std::max(wanted[operand], width_for(graph, consumer, operand, wanted));
+      wanted[operand] = std::max(wanted[operand], width_for(graph, consumer, operand, wanted, profile));
   }
   return wanted;
+}
+
+int fan_in_bits(const Graph& graph, NodeId node) {
+  const std::uint64_t outputs = graph.nodes[node].shape.elements();
+  const std::uint64_t fan_in = multiply_accumulates(graph, node) / std::max<std::uint64_t>(outputs, 1);
+  return fan_in <= 1 ? 0 : static_cast<int>(std::bit_width(fan_in - 1));
+}
+
+Graph with_fan_in_widths(const Graph& graph) {
+  Graph wide = graph;
+  for (NodeId id = 0; id < wide.nodes.size(); ++id) {
+    Node& node = wide.nodes[id];
+    if (node.inputs.empty()) continue;
+    const TensorType& input = wide.nodes[node.inputs[0]].type;
+    const auto visitor = [&]<typename Op>(const Op& op) {
+      if constexpr (std::is_same_v<Op, Conv2d> || std::is_same_v<Op, Linear>) {
+        return op.weight_type.bits + input.bits + fan_in_bits(wide, id);
+      } else if constexpr (std::is_same_v<Op, Add>) {
+        int bits = 0;
+        for (const NodeId operand : node.inputs) {
+          const TensorType& type = wide.nodes[operand].type;
+          bits = std::max(bits, type.bits + type.exponent - node.type.exponent);
+        }
+        return bits + 1;
+      } else if constexpr (std::is_same_v<Op, MaxPool> || std::is_same_v<Op, Flatten> ||
+                           std::is_same_v<Op, Relu>) {
+        return input.bits;
+      } else {
+        return node.type.bits;
+      }
+    };
+    node.type.bits = std::max(node.type.bits, std::visit(visitor, node.op));
+    if (node.type.bits > 64)
+      fail(ErrorCode::model, "layer '{}': its accumulator needs {} bits by its fan-in; rings go to 64",
+           node.name, node.type.bits);
+  }
+  return wide;
 }
 
 }  // namespace privquant

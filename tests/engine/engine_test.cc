@@ -2,11 +2,13 @@
 // cost.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "engine/local_pair.h"
 #include "nn/executor.h"
 #include "nn/zoo.h"
+#include "plan/passes.h"
 #include "plan/plan_cost.h"
 
 namespace privquant {
@@ -45,14 +47,18 @@ struct Case {
   const char* network;
   int weights;
   int activations;
+  const char* profile;
 };
 
 class EveryNetwork : public testing::TestWithParam<Case> {};
 
 TEST_P(EveryNetwork, IsEvaluatedBitForBitAtTheStatedCost) {
-  const auto [name, weights, activations] = GetParam();
-  const Model model = make_zoo_model(name, {weights, activations, 8, 8}, 3);
-  const Plan plan = make_plan(model.graph, {});
+  const auto [name, weights, activations, profile] = GetParam();
+  ZooWidths widths;
+  widths.weight_bits = weights;
+  widths.activation_bits = activations;
+  const Model model = make_zoo_model(name, widths, 3);
+  const Plan plan = make_plan(model.graph, {profile, Reveal::logits, 0, {}});
   LocalPair pair(model, plan);
   const auto verification = pair.verify(random_input(model.graph, 1));
   expect_equal(model, verification);
@@ -60,13 +66,39 @@ TEST_P(EveryNetwork, IsEvaluatedBitForBitAtTheStatedCost) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Zoo, EveryNetwork,
-                         testing::Values(Case{"tiny", 8, 8}, Case{"tiny", 4, 4}, Case{"tiny", 2, 4},
-                                         Case{"minionn", 8, 8}, Case{"minionn", 4, 4}, Case{"resnet20", 8, 8},
-                                         Case{"resnet20", 4, 4}),
+                         testing::Values(Case{"tiny", 8, 8, "privquant"}, Case{"tiny", 4, 4, "privquant"},
+                                         Case{"tiny", 2, 4, "privquant"}, Case{"tiny", 8, 8, "sirnn"},
+                                         Case{"tiny", 2, 4, "sirnn"}, Case{"minionn", 8, 8, "privquant"},
+                                         Case{"minionn", 4, 4, "privquant"}, Case{"minionn", 4, 4, "sirnn"},
+                                         Case{"resnet20", 8, 8, "privquant"},
+                                         Case{"resnet20", 2, 4, "privquant"},
+                                         Case{"resnet20", 4, 4, "sirnn"}),
                          [](const auto& test) {
                            return std::string(test.param.network) + "W" + std::to_string(test.param.weights) +
-                                  "A" + std::to_string(test.param.activations);
+                                  "A" + std::to_string(test.param.activations) + test.param.profile;
                          });
+
+class EveryPass : public testing::TestWithParam<std::string> {};
+
+TEST_P(EveryPass, CanBeSwitchedOff) {
+  const Model model = make_zoo_model("tiny", {}, 3);
+  const Plan plan = make_plan(model.graph, {"privquant", Reveal::logits, 0, {GetParam()}});
+  LocalPair pair(model, plan);
+  expect_equal(model, pair.verify(random_input(model.graph, 2)));
+  expect_cost(pair.meter(), plan, 1);
+}
+
+std::vector<std::string> pass_names() {
+  std::vector<std::string> names;
+  for (const PassInfo& pass : passes()) names.push_back(pass.name);
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Passes, EveryPass, testing::ValuesIn(pass_names()), [](const auto& test) {
+  std::string name = test.param;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+});
 
 TEST(Engine, ManyInferencesOnOneConnection) {
   const Model model = make_zoo_model("tiny", {}, 1);
@@ -120,18 +152,20 @@ TEST(Engine, RequantisesTensorsThatAreNoAccumulators) {
       chain(s(8, 0), {{Relu{}, u(7, 0)}, {Requantise{}, u(3, 4)}}),
   };
   for (const Model& model : models) {
-    SCOPED_TRACE(to_text(make_plan(model.graph, {})));
     ASSERT_NO_THROW(validate(model));
-    const Plan plan = make_plan(model.graph, {});
-    LocalPair pair(model, plan);
-    expect_equal(model, pair.verify(every_value(model.graph)));
-    expect_cost(pair.meter(), plan, 1);
+    for (const char* profile : {"sirnn", "privquant"}) {
+      const Plan plan = make_plan(model.graph, {profile, Reveal::logits, 0, {}});
+      SCOPED_TRACE(to_text(plan));
+      LocalPair pair(model, plan);
+      expect_equal(model, pair.verify(every_value(model.graph)));
+      expect_cost(pair.meter(), plan, 1);
+    }
   }
 }
 
 TEST(Engine, TopKOfUnsignedScores) {
   const Model model = chain({4, false, 0}, {{Requantise{}, {4, false, 0}}});
-  const Plan plan = make_plan(model.graph, {"sirnn", Reveal::top_k, 3});
+  const Plan plan = make_plan(model.graph, {"privquant", Reveal::top_k, 3, {}});
   LocalPair pair(model, plan);
   IntegerTensor input = every_value(model.graph);
   EXPECT_EQ(pair.infer(input).classes, (std::vector<std::size_t>{15, 14, 13}));
@@ -151,7 +185,7 @@ TEST(Engine, AStepWithoutCorrelationsOpensNoBatch) {
 
 TEST(Engine, RevealsOnlyTheClass) {
   const Model model = make_zoo_model("tiny", {}, 1);
-  const Plan plan = make_plan(model.graph, {"sirnn", Reveal::best_class, 0});
+  const Plan plan = make_plan(model.graph, {"privquant", Reveal::best_class, 0, {}});
   LocalPair pair(model, plan);
   for (std::uint64_t seed = 0; seed < 4; ++seed) {
     const IntegerTensor input = random_input(model.graph, seed);
@@ -164,7 +198,7 @@ TEST(Engine, RevealsOnlyTheClass) {
 
 TEST(Engine, RevealsTheTopClassesInOrder) {
   const Model model = make_zoo_model("tiny", {}, 1);
-  const Plan plan = make_plan(model.graph, {"sirnn", Reveal::top_k, 3});
+  const Plan plan = make_plan(model.graph, {"privquant", Reveal::top_k, 3, {}});
   LocalPair pair(model, plan);
   const IntegerTensor input = random_input(model.graph, 9);
   const auto logits = run_plaintext(model, input).values;

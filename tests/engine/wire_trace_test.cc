@@ -22,7 +22,10 @@ struct Traced {
 };
 
 std::string trace(const Traced& what) {
-  const Model model = make_zoo_model(what.network, {4, 4, 8, 8}, 1);
+  ZooWidths small_widths;
+  small_widths.weight_bits = 4;
+  small_widths.activation_bits = 4;
+  const Model model = make_zoo_model(what.network, small_widths, 1);
   const Plan plan = make_plan(model.graph, what.options);
   IntegerTensor input{model.graph.input().type, model.graph.input().shape, {}};
   for (std::size_t i = 0; i < input.shape.elements(); ++i)
@@ -46,9 +49,15 @@ std::string trace(const Traced& what) {
 
 TEST(WireTrace, IsPinned) {
   std::string now;
-  for (const Traced& what : {Traced{"tiny-logits", "tiny", {"sirnn", Reveal::logits, 0}},
-                             Traced{"tiny-class", "tiny", {"sirnn", Reveal::best_class, 0}},
-                             Traced{"tiny-top3", "tiny", {"sirnn", Reveal::top_k, 3}}})
+  for (const Traced& what :
+       {Traced{"tiny-logits", "tiny", {"sirnn", Reveal::logits, 0, {}}},
+        Traced{"tiny-class", "tiny", {"sirnn", Reveal::best_class, 0, {}}},
+        Traced{"tiny-top3", "tiny", {"sirnn", Reveal::top_k, 3, {}}},
+        Traced{"tiny-privquant", "tiny", {"privquant", Reveal::logits, 0, {}}},
+        Traced{"tiny-without-winograd", "tiny", {"privquant", Reveal::logits, 0, {"winograd"}}},
+        Traced{"tiny-without-weight-driven",
+               "tiny",
+               {"privquant", Reveal::logits, 0, {"weight-driven", "winograd"}}}})
     now += trace(what);
 
   const std::string file = std::string(PRIVQUANT_SOURCE_DIR) + "/tests/engine/wire_trace.txt";

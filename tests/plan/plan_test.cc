@@ -2,8 +2,8 @@
 
 #include "nn/bounds.h"
 #include "nn/zoo.h"
-#include "plan/lower.h"
 #include "plan/plan_cost.h"
+#include "plan/widths.h"
 
 namespace privquant {
 namespace {
@@ -27,32 +27,51 @@ Graph small_graph(TensorType accumulator, TensorType result) {
   return graph;
 }
 
+const PlanOptions sirnn{"sirnn", Reveal::logits, 0, {}};
+const Profile every_pass = profile_of({});
+const Profile no_pass = profile_of(sirnn);
+
 TEST(Plan, ClipsOnlyWhereTheTypeAllowsIt) {
   // s12 by 2^4 gives at most 127: it fits 7 unsigned bits after ReLU, but not 4.
   const Plan fits = make_plan(small_graph({12, true, -4}, {7, false, 0}), {});
   EXPECT_EQ(operations_of(fits),
-            (std::vector<std::string>{"share_input", "convolve", "add_constant", "truncate_reduce", "relu",
-                                      "narrow", "reveal_logits"}));
+            (std::vector<std::string>{"share_input", "share_input", "convolve", "add_constant",
+                                      "truncate_reduce", "relu", "reveal_logits"}));
   const Plan clips = make_plan(small_graph({12, true, -4}, {4, false, 0}), {});
   EXPECT_EQ(operations_of(clips),
-            (std::vector<std::string>{"share_input", "convolve", "add_constant", "truncate_reduce", "relu",
-                                      "clip_above", "narrow", "reveal_logits"}));
+            (std::vector<std::string>{"share_input", "share_input", "convolve", "add_constant",
+                                      "truncate_reduce", "clip_window", "reveal_logits"}));
   const Plan without_shift = make_plan(small_graph({12, true, 0}, {12, true, 0}), {});
   EXPECT_EQ(operations_of(without_shift),
-            (std::vector<std::string>{"share_input", "convolve", "reveal_logits"}));
+            (std::vector<std::string>{"share_input", "share_input", "convolve", "reveal_logits"}));
+}
+
+TEST(Plan, TheGenericCompositionTakesSignsOfTheAccumulator) {
+  const Plan plan = make_plan(small_graph({12, true, -4}, {4, false, 0}), sirnn);
+  EXPECT_EQ(operations_of(plan),
+            (std::vector<std::string>{"share_input", "convolve", "add_constant", "relu", "truncate",
+                                      "clip_above", "narrow", "reveal_logits"}));
 }
 
 TEST(Plan, ASignedClipGetsHeadRoom) {
-  const RequantiseFacts facts = requantise_facts(small_graph({12, true, -4}, {6, true, 0}), 2);
+  const Graph graph = small_graph({12, true, -4}, {6, true, 0});
+  const RequantiseFacts facts = requantise_facts(graph, 2, no_pass);
   EXPECT_TRUE(facts.clips_above && facts.clips_below);
   EXPECT_EQ(facts.input_width, 13);
   EXPECT_EQ(facts.rounding, 8U);
+  // From −128 … 127 to −96 … 159 for a window that starts at −32.
+  EXPECT_EQ(requantise_facts(graph, 2, every_pass).input_width, 13);
+  // −32 … 31 moved to 0 … 63 has 7 bits; with 2 more values below, 8 bits still.
+  EXPECT_EQ(requantise_facts(small_graph({12, true, -6}, {5, true, 0}), 2, every_pass).input_width, 13);
 }
 
 TEST(Plan, WhatIsNoAccumulatorGetsRoomForTheRoundingConstant) {
   Graph graph = small_graph({12, true, -4}, {8, false, 0});
   graph.nodes.push_back({"narrow", Requantise{}, {2}, {4, false, 4}, {1, 2, 2}});
-  EXPECT_EQ(requantise_facts(graph, 3).input_width, 10);  // 255 + 8, signed
+  EXPECT_EQ(requantise_facts(graph, 3, no_pass).input_width, 10);  // 255 + 8, signed
+  const RequantiseFacts facts = requantise_facts(graph, 3, every_pass);
+  EXPECT_TRUE(facts.exceeds_by_one);  // (255 + 8) / 16 = 16
+  EXPECT_EQ(facts.input_width, 9);    // 255 + 8, unsigned
 }
 
 TEST(Plan, AClipCountsOnlyTheSidesThatAct) {
@@ -76,7 +95,7 @@ TEST(Plan, AHostileContractIsRefusedAtOnce) {
 TEST(Plan, EqualContractsGiveEqualPlansAndOtherOptionsOthers) {
   const Graph a = make_zoo_model("tiny", {4, 4, 8, 8}, 1).graph;
   EXPECT_EQ(plan_hash(make_plan(a, {})), plan_hash(make_plan(a, {})));
-  EXPECT_NE(plan_hash(make_plan(a, {})), plan_hash(make_plan(a, {"sirnn", Reveal::best_class, 5})));
+  EXPECT_NE(plan_hash(make_plan(a, {})), plan_hash(make_plan(a, {"privquant", Reveal::best_class, 5, {}})));
   const Graph b = make_zoo_model("tiny", {4, 5, 8, 8}, 1).graph;
   EXPECT_NE(plan_hash(make_plan(a, {})), plan_hash(make_plan(b, {})));
 }
@@ -93,9 +112,9 @@ TEST(Plan, AnImpossibleWidthNamesTheLayer) {
 
 TEST(Plan, RefusesWhatItCannotReveal) {
   const Graph graph = make_zoo_model("tiny", {}, 1).graph;
-  EXPECT_THROW(make_plan(graph, {"sirnn", Reveal::top_k, 0}), Error);
-  EXPECT_THROW(make_plan(graph, {"sirnn", Reveal::top_k, 1000000}), Error);
-  EXPECT_THROW(make_plan(graph, {"no such profile", Reveal::logits, 1}), Error);
+  EXPECT_THROW(make_plan(graph, {"sirnn", Reveal::top_k, 0, {}}), Error);
+  EXPECT_THROW(make_plan(graph, {"sirnn", Reveal::top_k, 1000000, {}}), Error);
+  EXPECT_THROW(make_plan(graph, {"no such profile", Reveal::logits, 1, {}}), Error);
 }
 
 TEST(Plan, ParsesRevealPolicies) {

@@ -1,0 +1,129 @@
+// Requantisation: truncate, clip, and the maximum that may come before either.
+#include <algorithm>
+
+#include "plan/lowering.h"
+#include "plan/widths.h"
+
+namespace privquant {
+
+// ⌊x / 2^shift⌋, in a ring that is smaller by the shift where a pass allows it.
+ValueId Lowering::truncate(ValueId x, NodeId operand, int shift) {
+  if (shift == 0) return x;
+  int reduced = shift;
+  // SiRNN's product drops the bits that its fan-in added, and no more.
+  if (!on(Pass::merge_conversions)) reduced = std::min(shift, fan_in_bits(*graph_, operand));
+  if (reduced > 0)
+    x = builder_.emit_like(step::TruncateReduce{reduced}, x, Width(builder_.width_of(x) - reduced));
+  if (shift > reduced) x = builder_.emit_like(step::Truncate{shift - reduced, KnownMsb::unknown}, x);
+  return x;
+}
+
+ValueId Lowering::clip(ValueId x, NodeId id, NodeId served) {
+  const Node& node = graph_->nodes[id];
+  const RequantiseFacts facts = requantise_facts(*graph_, id, *profile_);
+  if (!facts.clips_below && !facts.clips_above) return x;
+  if (facts.exceeds_by_one) {
+    const Width ring(node.type.bits + 1);
+    if (builder_.width_of(x) > ring.bits()) x = builder_.emit_like(step::Narrow{}, x, ring);
+    return builder_.emit_like(step::Saturate{}, x);
+  }
+  const int here = builder_.width_of(x);
+  const auto into = [=](int bits) {
+    return Alternative{"ring of " + std::to_string(bits) + " bits", "",
+                       [=, type = node.type](Lowering& lowering) {
+                         PlanBuilder& builder = lowering.builder_;
+                         const Width ring(bits);
+                         if (facts.clips_below && facts.clips_above && lowering.on(Pass::clip_window))
+                           return builder.emit_like(step::ClipToWindow{{type.min(), type.bits}}, x, ring);
+                         ValueId y = x;
+                         if (facts.clips_below && type.min() == 0)
+                           y = builder.emit_like(step::Relu{}, y, facts.clips_above ? Width(here) : ring);
+                         else if (facts.clips_below)
+                           y = builder.emit_like(step::ClipBelow{type.min()}, y);
+                         if (facts.clips_above) y = builder.emit_like(step::ClipAbove{type.max()}, y);
+                         return builder.width_of(y) > bits ? builder.emit_like(step::Narrow{}, y, ring) : y;
+                       }};
+  };
+  // Candidates: the type's own ring, one bit more (a known top bit), and what is asked for.
+  const int narrow = std::min(node.type.bits, here);
+  if (!on(Pass::relu_extension)) return into(narrow).build(*this);
+  const int asked = std::max((*asked_before_)[served], wanted_[served]);
+  std::vector<Alternative> alternatives;
+  for (const int bits : {narrow, narrow + 1, asked}) {
+    const bool taken = std::any_of(alternatives.begin(), alternatives.end(),
+                                   [&](const Alternative& a) { return a.name == into(bits).name; });
+    if (bits >= narrow && bits <= here && !taken) alternatives.push_back(into(bits));
+  }
+  return choose("ring of the clipped value", alternatives, [=](Lowering& trial, ValueId y) {
+    if (trial.builder_.width_of(y) < node.type.bits) return;
+    trial.builder_.set_result(served, y);
+    if (asked > node.type.bits) trial.builder_.in_ring(served, Width(asked));
+  });
+}
+
+ValueId Lowering::requantise(const PooledRequantise& what) {
+  const Node& node = graph_->nodes[what.requantise];
+  const NodeId operand = node.inputs[0];
+  const RequantiseFacts facts = requantise_facts(*graph_, what.requantise, *profile_);
+  const bool early = what.pooling == Pooling::first || what.pooling == Pooling::after_truncation;
+  // The maximum compares differences of two values.
+  const int width = facts.input_width + (early ? 1 : 0);
+  const auto pool = [&](ValueId x, int bits) {
+    if (builder_.width_of(x) < bits) x = builder_.extend(x, node.type, Width(bits));
+    return builder_.emit(step::MaxPool{what.pool}, {x}, Width(builder_.width_of(x)), what.outputs);
+  };
+  ValueId x = builder_.in_ring(operand, Width(width));
+  if (what.pooling == Pooling::first) x = pool(x, 0);
+  if (facts.rounding != 0) x = builder_.emit_like(step::AddConstant{facts.rounding}, x);
+  const bool early_relu =
+      !on(Pass::relu_after_truncation) && facts.clips_below && node.type.min() == 0 && facts.shift > 0;
+  if (early_relu) x = builder_.emit_like(step::Relu{}, x);
+  x = truncate(x, operand, facts.shift);
+  if (what.pooling == Pooling::after_truncation) x = pool(x, 0);
+  const NodeId served =
+      what.pooling == Pooling::none || what.pooling == Pooling::last ? what.requantise : node_;
+  if (early_relu) {
+    if (facts.clips_above) x = builder_.emit_like(step::ClipAbove{node.type.max()}, x);
+    const int narrow = std::min(node.type.bits, builder_.width_of(x));
+    if (narrow < builder_.width_of(x)) x = builder_.emit_like(step::Narrow{}, x, Width(narrow));
+  } else {
+    x = clip(x, what.requantise, served);
+    if (!facts.clips_below && !facts.clips_above && !on(Pass::relu_extension)) {
+      const int narrow = std::min(node.type.bits, builder_.width_of(x));
+      if (narrow < builder_.width_of(x)) x = builder_.emit_like(step::Narrow{}, x, Width(narrow));
+    }
+  }
+  if (what.pooling == Pooling::last) x = pool(x, node.type.bits + 1);
+  return x;
+}
+
+// A Requantise is monotone, so it may come after a maximum that is its only consumer.
+bool Lowering::defers_to_pool(NodeId id) const {
+  if (!on(Pass::pool_first) || !std::holds_alternative<Requantise>(graph_->nodes[id].op)) return false;
+  if (consumers_[id] != 1) return false;
+  return std::any_of(graph_->nodes.begin(), graph_->nodes.end(), [&](const Node& node) {
+    return std::holds_alternative<MaxPool>(node.op) && node.inputs[0] == id;
+  });
+}
+
+ValueId Lowering::max_pool(const Node& node, const PoolShape& pool) {
+  const NodeId operand = node.inputs[0];
+  const std::size_t outputs = node.shape.elements();
+  if (!defers_to_pool(operand)) {
+    const Width width(std::max(node.type.bits + 1, wanted_[node_]));
+    return builder_.emit(step::MaxPool{pool}, {builder_.in_ring(operand, width)}, width, outputs);
+  }
+  const auto at = [=](Pooling pooling, std::string name, std::string why) {
+    return Alternative{std::move(name), std::move(why), [=](Lowering& lowering) {
+                         return lowering.requantise({operand, pooling, pool, outputs});
+                       }};
+  };
+  return choose(
+      "place of the maximum",
+      {at(Pooling::first, "before the truncation", "few truncations, wide comparisons"),
+       at(Pooling::after_truncation, "before the clip", "few clips, comparisons without scale bits"),
+       at(Pooling::last, "after the clip", "narrow comparisons, every value is clipped")},
+      [](Lowering&, ValueId) {});
+}
+
+}  // namespace privquant

@@ -1,0 +1,91 @@
+// Graph to plan: nodes become steps, one after the other; where there are several ways the one with the
+// fewest bytes is taken. One file a kind of node.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "plan/passes.h"
+#include "plan/plan.h"
+#include "plan/plan_builder.h"
+
+namespace privquant {
+
+class Lowering {
+ public:
+  /// `asked`: see PlanBuilder. All must outlive the lowering.
+  Lowering(const Graph& graph, const PlanOptions& options, const Profile& profile,
+           const std::vector<int>& asked);
+
+  /// @throws Error(model) naming the layer if a width is impossible.
+  Plan run();
+  const std::vector<int>& asked() const { return builder_.asked(); }
+
+ private:
+  struct Alternative {
+    std::string name;
+    std::string why;
+    std::function<ValueId(Lowering&)> build;
+  };
+  /// Builds the alternative with the fewest bytes; `aftermath` is what a trial pays besides.
+  ValueId choose(const std::string& subject, const std::vector<Alternative>& alternatives,
+                 const std::function<void(Lowering&, ValueId)>& aftermath);
+
+  void lower(const Node& node);
+  ValueId lower_operator(const Node& node, const Input& op);
+  ValueId lower_operator(const Node& node, const Conv2d& op);
+  ValueId lower_operator(const Node& node, const Linear& op);
+  ValueId lower_operator(const Node& node, const Add& op);
+  ValueId lower_operator(const Node& node, const Relu& op);
+  ValueId lower_operator(const Node& node, const Clip& op);
+  ValueId lower_operator(const Node& node, const Requantise& op);
+  ValueId lower_operator(const Node& node, const MaxPool& op);
+  ValueId lower_operator(const Node& node, const AvgPool& op);
+  ValueId lower_operator(const Node& node, const GlobalAvgPool& op);
+  ValueId lower_operator(const Node& node, const Flatten& op);
+  ValueId lower_operator(const Node& node, const Concat& op);
+  ValueId lower_operator(const Node& node, const ArgMax& op);
+  void reveal();
+  void reveal_top_k(NodeId scores, std::size_t count);
+
+  // lower_convolution.cc
+  ValueId convolve(const Node& node, const ConvolutionShape& shape, const TensorType& weight_type);
+
+  // lower_requantise.cc
+  /// Where a maximum over windows stands among the parts of a requantisation.
+  enum class Pooling { none, first, after_truncation, last };
+  struct PooledRequantise {
+    NodeId requantise;
+    Pooling pooling;
+    PoolShape pool;
+    std::size_t outputs;  ///< elements after the pool
+  };
+  ValueId requantise(const PooledRequantise& what);
+  ValueId truncate(ValueId x, NodeId operand, int shift);
+  /// The clip of a requantised value into the ring that serves its consumers best.
+  ValueId clip(ValueId x, NodeId requantise, NodeId served);
+  bool defers_to_pool(NodeId requantise) const;
+  ValueId max_pool(const Node& node, const PoolShape& pool);
+
+  ValueId sum_pool(const Node& node, const Window& window);
+
+  bool on(Pass pass) const { return profile_->on(pass); }
+  const Node& input(const Node& node) const { return graph_->nodes[node.inputs[0]]; }
+  template <typename Body>
+  void naming_the_layer(Body&& body) const;
+
+  const Graph* graph_;
+  const PlanOptions* options_;
+  const Profile* profile_;
+  const std::vector<int>* asked_before_;
+  std::vector<int> wanted_;
+  std::vector<std::size_t> consumers_;  ///< how many read each node
+  NodeId node_ = 0;
+  PlanBuilder builder_;
+};
+
+PoolShape pool_shape(const Shape& in, const Shape& out, const Window& window);
+
+}  // namespace privquant

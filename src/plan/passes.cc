@@ -1,0 +1,75 @@
+#include "plan/passes.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace privquant {
+namespace {
+
+// CrypTFlow2's digit, and the largest that pays: beyond 6 bits the 2^k hashes of an OT cost more time than
+// the bytes that they save.
+constexpr int generic_digit_bits = 4;
+constexpr int wide_digit_bits = 8;
+
+}  // namespace
+
+const std::vector<PassInfo>& passes() {
+  static const std::vector<PassInfo> all{
+      {Pass::accumulator_bound, "accumulator-bound",
+       "an accumulator is as wide as its weights' L1 norms ask for, not as the fan-in allows"},
+      {Pass::before_im2col, "before-im2col",
+       "the bits of an activation choose once for all weights that they meet, not once a copy"},
+      {Pass::weight_driven, "weight-driven",
+       "the bits of the weights may choose, on activations extended to the accumulator's ring"},
+      {Pass::winograd, "winograd",
+       "a 3×3 convolution may run on F(2×2, 3×3)-transformed weights, which need fewer products"},
+      {Pass::sign_propagation, "sign-propagation",
+       "what is known of a value's sign makes its wrap a product of two bits"},
+      {Pass::merge_conversions, "merge-conversions",
+       "a truncation drops the bits that it frees, so that no second conversion has to"},
+      {Pass::relu_after_truncation, "relu-after-truncation",
+       "signs are taken of the truncated value, not of the whole accumulator"},
+      {Pass::relu_extension, "relu-extension",
+       "a clip writes into the ring that its consumer wants, or one with a known top bit"},
+      {Pass::clip_window, "clip-window", "both sides of a clip come from one comparison and one lookup"},
+      {Pass::residual, "residual",
+       "the residual joins the sum in the accumulator's ring, which the convolution gives at once"},
+      {Pass::shared_conversions, "shared-conversions",
+       "consumers of one tensor share its extension to the widest ring among them"},
+      {Pass::pool_first, "pool-first", "a maximum is taken before the clip that follows it, on fewer values"},
+      {Pass::joint_products, "joint-products",
+       "products with several bits share one 1-of-2^k oblivious transfer"},
+      {Pass::wide_digits, "wide-digits", "comparisons take digits of up to 8 bits instead of 4"},
+  };
+  return all;
+}
+
+ProtocolChoices Profile::protocol_choices() const {
+  return {on(Pass::wide_digits) ? wide_digit_bits : generic_digit_bits, on(Pass::joint_products)};
+}
+
+std::vector<std::string> profile_names() { return {"sirnn", "privquant"}; }
+
+Profile profile_of(const PlanOptions& options) {
+  const std::vector<std::string> names = profile_names();
+  if (std::find(names.begin(), names.end(), options.profile) == names.end())
+    fail(ErrorCode::usage, "unknown profile '{}': choose one of {}", options.profile, fmt::join(names, ", "));
+  Profile profile{options.profile, {}};
+  if (options.profile == "privquant") {
+    for (const PassInfo& info : passes()) profile.passes.insert(info.pass);
+  }
+  for (const std::string& name : options.without) {
+    const auto info =
+        std::find_if(passes().begin(), passes().end(), [&](const PassInfo& p) { return p.name == name; });
+    if (info == passes().end()) {
+      std::vector<std::string> known;
+      for (const PassInfo& pass : passes()) known.push_back(pass.name);
+      fail(ErrorCode::usage, "there is no pass '{}': choose among {}", name, fmt::join(known, ", "));
+    }
+    profile.passes.erase(info->pass);
+  }
+  return profile;
+}
+
+}  // namespace privquant

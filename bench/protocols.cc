@@ -9,6 +9,7 @@
 
 #include "mpc/and_gate.h"
 #include "mpc/b2a.h"
+#include "mpc/clip_window.h"
 #include "mpc/convolve.h"
 #include "mpc/extend.h"
 #include "mpc/maximum.h"
@@ -37,7 +38,11 @@ struct Operation {
   std::size_t elements;
   std::function<void(Cost&)> cost;
   std::function<void(Party&)> run;
+  bool has_choices = false;  ///< measured with the tuned choices too
+  ProtocolChoices choices{};
 };
+
+constexpr ProtocolChoices tuned_choices{6, true};
 
 RingTensor random_tensor(Width width, std::size_t size, Prg& random) {
   RingTensor bits(width, size);
@@ -61,8 +66,9 @@ Row measure_operation(const Operation& operation, int repetitions) {
   in_two_processes([&](Role role, Channel& channel) {
     Prg random;
     Correlations correlations(channel, role, random);
-    Party party{role, channel, correlations, random};
+    Party party{role, channel, correlations, random, operation.choices};
     Cost cost;
+    cost.choices = operation.choices;
     operation.cost(cost);
     std::vector<double> seconds;
     std::uint64_t bytes = 0;
@@ -140,7 +146,7 @@ std::vector<Operation> operations(std::size_t n) {
   // Random shares stand for values: no protocol here depends on what they are.
   const auto unary = [&](const std::string& name, Width width, auto cost, auto run) {
     list.push_back({name, n, [=](Cost& c) { cost(c); },
-                    [=](Party& party) { run(party, random_tensor(width, n, party.random)); }});
+                    [=](Party& party) { run(party, random_tensor(width, n, party.random)); }, true});
   };
   for (const int l : {8, 16, 32}) {
     const Width width(l);
@@ -175,6 +181,15 @@ std::vector<Operation> operations(std::size_t n) {
     unary(
         name + " msb known", width, [=](Cost& c) { cost_truncate(c, width, shift, n, KnownMsb::zero); },
         [=](Party& p, const RingTensor& x) { truncate_logical(p, x, shift, KnownMsb::zero); });
+  }
+  for (const auto& [l, b] : {std::pair(9, 4), std::pair(10, 6), std::pair(14, 8)}) {
+    const Width width(l);
+    const Width to(b);
+    const ClipWindow window{0, b};
+    unary(
+        "clip_window " + std::to_string(l) + "->" + std::to_string(b), width,
+        [=](Cost& c) { cost_clip_window(c, width, window, to, n); },
+        [=](Party& p, const RingTensor& x) { clip_window(p, x, window, to); });
   }
   unary(
       "b2a 16", bit_width,
@@ -260,6 +275,11 @@ int run(int argc, char** argv) {
   }
   for (const Operation& operation : operations(elements)) {
     if (wanted(operation.name)) report(measure_operation(operation, repetitions));
+    if (!operation.has_choices) continue;
+    Operation tuned = operation;
+    tuned.name += ", " + std::to_string(tuned_choices.digit_bits) + "-bit digits, joint products";
+    tuned.choices = tuned_choices;
+    if (wanted(tuned.name)) report(measure_operation(tuned, repetitions));
   }
   if (json) std::cout << list.dump(2) << "\n";
   return 0;

@@ -9,7 +9,7 @@ namespace {
 
 // Of the shorter of computation and transmission, how much is hidden behind the longer one: not all, since
 // the first chunk must be computed before it can leave, and the last one has still to be read.
-constexpr double overlap = 0.75;
+constexpr double overlap = 0.9;
 
 double together(double computing, double sending) {
   return std::max(computing, sending) + (1 - overlap) * std::min(computing, sending);
@@ -80,16 +80,16 @@ double ByWorkKind::operator*(const ByWorkKind& other) const {
 
 Calibration default_calibration() {
   Calibration seconds;
-  seconds[WorkKind::short_ot] = 11e-9;
-  seconds[WorkKind::wide_ot] = 24e-9;
-  seconds[WorkKind::triple] = 20e-9;
-  seconds[WorkKind::seed_pads] = 10e-9;
-  seconds[WorkKind::pad] = 2e-9;
-  seconds[WorkKind::convolution_byte] = 1.5e-9;
-  seconds[WorkKind::byte] = 1e-9;
-  seconds[WorkKind::product] = 0.5e-9;
-  seconds[WorkKind::value] = 5e-9;
-  seconds[WorkKind::round] = 60e-6;
+  seconds[WorkKind::short_ot] = 36e-9;
+  seconds[WorkKind::wide_ot] = 84e-9;
+  seconds[WorkKind::triple] = 99e-9;
+  seconds[WorkKind::seed_pads] = 34e-9;
+  seconds[WorkKind::pad] = 12.4e-9;
+  seconds[WorkKind::convolution_byte] = 2.8e-9;
+  seconds[WorkKind::byte] = 0;
+  seconds[WorkKind::product] = 0;
+  seconds[WorkKind::value] = 1.1e-9;
+  seconds[WorkKind::round] = 177e-6;
   return seconds;
 }
 

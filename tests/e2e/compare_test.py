@@ -1,0 +1,230 @@
+"""What privquant cost, compare and calibrate compute and print; JSON is an interface."""
+
+import html.parser
+import json
+import re
+import unittest
+
+from harness import EndToEndTest
+
+PROFILES = ["sirnn", "privquant"]
+
+
+class Page(html.parser.HTMLParser):
+    """Counts elements, and holds tags to their order."""
+
+    VOID = {"meta"}
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.count, self.links = [], {}, []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.count[tag] = self.count.get(tag, 0) + 1
+        self.links += [value for name, value in attributes if name in ("src", "href", "xlink:href")]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.count[tag] = self.count.get(tag, 0) + 1
+
+    def handle_endtag(self, tag):
+        assert self.open and self.open[-1] == tag, f"</{tag}> closes {self.open[-3:]}"
+        self.open.pop()
+
+
+class Cost(EndToEndTest):
+    def json_of(self, *arguments):
+        return json.loads(self.expect_done(self.run_privquant("cost", *arguments, "--json")))
+
+    def test_layers_add_up(self):
+        for profile in PROFILES:
+            report = self.json_of("zoo:tiny:w4a4", "--profile", profile)
+            layers = report["layers"]
+            self.assertEqual(sum(layer["bytes"] for layer in layers), report["bytes"])
+            self.assertEqual(report["bytes_server"] + report["bytes_client"], report["bytes"])
+            self.assertEqual(sum(layer["rounds"] for layer in layers), report["rounds_online"])
+            self.assertAlmostEqual(sum(layer["seconds"] for layer in layers), report["seconds"])
+            for layer in layers:
+                self.assertEqual(sum(layer["by_functionality"].values()), layer["bytes"])
+                self.assertEqual(layer["bytes_preparation"] + layer["bytes_online_server"] +
+                                 layer["bytes_online_client"], layer["bytes"])
+
+    def test_a_contract_costs_as_much_as_its_model(self):
+        server = self.serve("--once")
+        self.expect_done(self.infer(server))
+        from_model, from_contract = (self.json_of(file) for file in (self.model, self.contract))
+        self.assertEqual(from_model, from_contract)
+
+    def test_predicts_the_traffic_of_an_inference(self):
+        server = self.serve("--once", "--reveal", "logits")
+        traffic = self.infer_json(server, pictures=self.pictures[:1])["traffic"]
+        report = self.json_of(self.model)
+        for figure, phases in ("bytes", ("preparation", "online")), ("bytes_online", ("online",)):
+            metered = sum(traffic[phase][way] for phase in phases for way in ("bytes_sent", "bytes_received"))
+            self.assertEqual(report[figure], metered)
+        self.assertEqual(report["rounds"], traffic["preparation"]["rounds"] + traffic["online"]["rounds"])
+
+    def test_slower_links_take_longer(self):
+        seconds = [self.json_of("zoo:tiny", "--network", link)["seconds"] for link in ("none", "lan", "wan", "1,500")]
+        self.assertEqual(seconds, sorted(seconds))
+        self.assertLess(seconds[0], seconds[-1])
+
+    def test_text_names_layers_protocols_and_totals(self):
+        text = self.expect_done(self.run_privquant("cost", "zoo:tiny:w4a4"))
+        for part in "Conv2d", "convolve", "rounds", "preparation", "online", "total", "privquant calibrate":
+            self.assertIn(part, text)
+
+    def test_explain(self):
+        convolution = next(layer["name"] for layer in self.json_of("zoo:tiny:w4a4")["layers"]
+                           if layer["operator"] == "Conv2d")
+        report = self.json_of("zoo:tiny:w4a4", "--explain", convolution)
+        self.assertEqual(report["layer"], convolution)
+        for decision in report["decisions"]:
+            candidates = {entry["name"]: entry for entry in decision["candidates"]}
+            self.assertIn(decision["chosen"], candidates)
+            self.assertTrue(all(entry["why"] for entry in candidates.values()))
+        text = self.expect_done(self.run_privquant("cost", "zoo:tiny:w4a4", "--explain", convolution))
+        for decision in report["decisions"]:
+            self.assertIn(decision["chosen"], text)
+        self.expect_refusal(self.run_privquant("cost", "zoo:tiny", "--explain", "nonesuch"), 2, "nonesuch", convolution)
+
+    def test_wrong_use(self):
+        for arguments in ["--profile", "nonesuch"], ["--network", "fast"], ["--without", "nonesuch"], \
+                ["--reveal", "everything"]:
+            self.expect_refusal(self.run_privquant("cost", "zoo:tiny", *arguments), 2)
+
+
+class Compare(EndToEndTest):
+    PROFILE_FIELDS = {"name", "bytes", "bytes_online", "rounds", "rounds_online", "seconds", "seconds_online",
+                      "measured", "layers"}
+    LAYER_FIELDS = {"name", "operator", "protocol", "bytes", "bytes_online", "rounds", "seconds", "by_functionality"}
+
+    def json_of(self, *arguments):
+        return json.loads(self.expect_done(self.run_privquant("compare", *arguments, "--json")))
+
+    def check_interface(self, report, measured):
+        self.assertEqual(list(report)[:3], ["network", "link", "profiles"])
+        self.assertEqual([profile["name"] for profile in report["profiles"]], PROFILES)
+        for profile in report["profiles"]:
+            self.assertLessEqual(self.PROFILE_FIELDS, set(profile))
+            self.assertIs(profile["measured"], measured)
+            for field in "bytes", "bytes_online", "rounds", "rounds_online":
+                self.assertIsInstance(profile[field], int)
+            self.assertGreater(profile["bytes"], profile["bytes_online"])
+            self.assertGreater(profile["seconds"], profile["seconds_online"])
+            self.assertEqual(sum(layer["bytes"] for layer in profile["layers"]), profile["bytes"])
+            for layer in profile["layers"]:
+                self.assertEqual(set(layer), self.LAYER_FIELDS)
+
+    def test_predicted(self):
+        report = self.json_of("zoo:tiny:w4a4", "--profiles", "sirnn,privquant", "--network", "lan")
+        self.check_interface(report, measured=False)
+        self.assertEqual(report["network"], "tiny")
+        self.assertEqual(report["link"], "3000 Mbit/s, 0.3 ms")
+        self.assertLess(report["profiles"][1]["bytes"], report["profiles"][0]["bytes"])
+
+    def test_measured_is_as_predicted(self):
+        arguments = ["zoo:tiny:w4a4", "--network", "1000,1"]
+        predicted, measured = self.json_of(*arguments), self.json_of(*arguments, "--run")
+        self.check_interface(measured, measured=True)
+        for before, after in zip(predicted["profiles"], measured["profiles"]):
+            for field in "bytes", "bytes_online", "rounds", "rounds_online":
+                self.assertEqual(before[field], after[field])
+            self.assertGreater(after["server_peak_bytes"], 0)
+            # Each round waits half a round trip of a millisecond.
+            self.assertGreater(after["seconds"], after["rounds"] * 0.5e-3)
+
+    def test_measures_a_model_file(self):
+        report = self.json_of(self.model, "--run", "--network", "none", "--profiles", "privquant")
+        self.assertEqual(report["link"], "none")
+        self.assertTrue(report["profiles"][0]["measured"])
+
+    def test_ablation(self):
+        report = self.json_of("zoo:tiny:w4a4", "--ablation")
+        ablation = {entry["profile"]: entry["entries"] for entry in report["ablation"]}
+        entries = ablation["privquant"]
+        self.assertEqual(entries[0]["without"], "")
+        everything = {profile["name"]: profile for profile in report["profiles"]}["privquant"]
+        self.assertEqual(entries[0]["bytes"], everything["bytes"])
+        self.assertGreater(len(entries), 3)
+        one = entries[1]
+        less = json.loads(self.expect_done(self.run_privquant("cost", "zoo:tiny:w4a4", "--without", one["without"],
+                                                              "--json")))
+        self.assertEqual((less["bytes"], less["rounds"]), (one["bytes"], one["rounds"]))
+
+    def test_writes_a_page_that_needs_nothing_else(self):
+        folder = self.folder / "report"
+        report = self.json_of("zoo:tiny:w4a4", "--ablation", "--output", folder)
+        self.assertEqual(json.loads((folder / "compare.json").read_text()), report)
+        text = (folder / "compare.html").read_text()
+        page = Page(text)
+        self.assertEqual(page.open, [])
+        self.assertEqual(page.links, [])
+        self.assertNotIn("script", page.count)
+        self.assertGreaterEqual(page.count["svg"], 3)
+        self.assertEqual(len(re.findall(r"<svg[^>]*>\s*<title>[^<]+</title>\s*<desc>[^<]+</desc>", text)),
+                         page.count["svg"])
+        for profile in report["profiles"]:
+            self.assertIn(f"{profile['bytes'] / 1e6:.3f}", text)
+        alone = self.folder / "alone.html"
+        self.expect_done(self.run_privquant("compare", "zoo:tiny", "--html", alone))
+        self.assertIn("</html>", alone.read_text())
+
+    def test_wrong_use(self):
+        for arguments in ["--profiles", "nonesuch"], ["--network", "fast"], ["--without", "nonesuch"]:
+            self.expect_refusal(self.run_privquant("compare", "zoo:tiny", *arguments), 2)
+        self.expect_refusal(self.run_privquant("compare", self.folder / "none.pqm", "--run"), 1, "none.pqm")
+        self.expect_refusal(self.run_privquant("compare", "zoo:tiny", "--html", "/dev/null/x.html"), 1, "x.html")
+
+
+class Calibrate(EndToEndTest):
+    def test_is_kept_for_cost(self):
+        self.expect_done(self.run_privquant("calibrate"))
+        path = self.folder / "cache" / "privquant" / "calibration.json"
+        kept = json.loads(path.read_text())
+        self.assertTrue(kept["host"])
+        self.assertTrue(all(seconds >= 0 for seconds in kept["seconds"].values()))
+        cost = ["cost", "zoo:tiny", "--network", "none"]
+        self.assertIn(str(path), self.expect_done(self.run_privquant(*cost)))
+        before = json.loads(self.expect_done(self.run_privquant(*cost, "--json")))
+        kept["seconds"] = {name: 2 * seconds for name, seconds in kept["seconds"].items()}
+        path.write_text(json.dumps(kept))
+        after = json.loads(self.expect_done(self.run_privquant(*cost, "--json")))
+        self.assertAlmostEqual(after["seconds"], 2 * before["seconds"])
+        kept["host"] = "another"
+        path.write_text(json.dumps(kept))
+        self.assertIn("built-in", self.expect_done(self.run_privquant(*cost)))
+        path.write_text("{")
+        self.assertIn("built-in", self.expect_done(self.run_privquant(*cost)))
+
+
+class WithoutPasses(EndToEndTest):
+    """serve, infer, verify and eval follow the same passes."""
+
+    def first_pass(self):
+        report = json.loads(self.expect_done(self.run_privquant("compare", "zoo:tiny", "--profiles", "privquant",
+                                                                "--ablation", "--json")))
+        return report["ablation"][0]["entries"][1]["without"]
+
+    def test_clients_follow_the_server(self):
+        switched_off = self.first_pass()
+        with_all = self.infer_json(self.serve("--reveal", "logits"))
+        without = self.infer_json(self.serve("--reveal", "logits", "--without", switched_off))
+        sirnn = self.infer_json(self.serve("--reveal", "logits", "--profile", "sirnn"))
+        for other in without, sirnn:
+            self.assertEqual([entry["logits"] for entry in other["pictures"]],
+                             [entry["logits"] for entry in with_all["pictures"]])
+        self.assertEqual(with_all["profile"], "privquant")
+        self.assertEqual(sirnn["profile"], "sirnn")
+
+    def test_verify(self):
+        report = json.loads(self.expect_done(self.run_privquant("verify", "zoo:tiny:w4a4", "--without",
+                                                                self.first_pass(), "--json")))
+        self.assertIs(report["equal"], True)
+        self.expect_refusal(self.run_privquant("verify", "zoo:tiny", "--without", "nonesuch"), 2, "nonesuch")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -16,16 +16,16 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds patience{60};
 
-/// Large enough to leave the caches, as a network's are.
+/// As large as a network's: fresh memory takes longer than what is in the caches.
 std::vector<Demand> demands() {
   std::vector<Demand> result;
   for (const Role sender : {Role::server, Role::client}) {
-    result.emplace_back().ots(sender, 1) = std::size_t{1} << 22;
-    result.emplace_back().ots(sender, 4) = std::size_t{1} << 20;
-    result.emplace_back().ots(sender, max_choice_bits) = std::size_t{1} << 20;
+    result.emplace_back().ots(sender, 1) = std::size_t{1} << 23;
+    result.emplace_back().ots(sender, 4) = std::size_t{1} << 22;
+    result.emplace_back().ots(sender, max_choice_bits) = std::size_t{1} << 22;
   }
-  result.emplace_back().triples = std::size_t{1} << 20;
-  result.emplace_back().triple_pairs = std::size_t{1} << 20;
+  result.emplace_back().triples = std::size_t{1} << 22;
+  result.emplace_back().triple_pairs = std::size_t{1} << 22;
   return result;
 }
 

@@ -39,6 +39,7 @@ Calibration fit_calibration(std::span<const TimedWork> measured) {
   }
   ByWorkKind scaled;
   std::vector<double> missing;
+  missing.reserve(samples.size());
   for (const TimedWork& sample : samples) missing.push_back(sample.seconds);
   for (int sweep = 0; sweep < sweeps; ++sweep) {
     for (const WorkKind kind : kinds) {

@@ -81,15 +81,15 @@ double ByWorkKind::operator*(const ByWorkKind& other) const {
 Calibration default_calibration() {
   Calibration seconds;
   seconds[WorkKind::short_ot] = 36e-9;
-  seconds[WorkKind::wide_ot] = 84e-9;
-  seconds[WorkKind::triple] = 99e-9;
-  seconds[WorkKind::seed_pads] = 34e-9;
-  seconds[WorkKind::pad] = 12.4e-9;
-  seconds[WorkKind::convolution_byte] = 2.8e-9;
-  seconds[WorkKind::byte] = 0;
+  seconds[WorkKind::wide_ot] = 80e-9;
+  seconds[WorkKind::triple] = 60e-9;
+  seconds[WorkKind::seed_pads] = 42e-9;
+  seconds[WorkKind::pad] = 7.5e-9;
+  seconds[WorkKind::convolution_byte] = 1.5e-9;
+  seconds[WorkKind::byte] = 1e-9;
   seconds[WorkKind::product] = 0;
-  seconds[WorkKind::value] = 1.1e-9;
-  seconds[WorkKind::round] = 177e-6;
+  seconds[WorkKind::value] = 4e-9;
+  seconds[WorkKind::round] = 180e-6;
   return seconds;
 }
 

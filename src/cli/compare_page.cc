@@ -42,6 +42,7 @@ std::vector<std::string> functionalities(const Comparison& comparison) {
     }
   }
   std::vector<std::string> names;
+  names.reserve(bytes.size());
   for (const auto& [name, sum] : bytes) names.push_back(name);
   std::stable_sort(names.begin(), names.end(),
                    [&](const std::string& a, const std::string& b) { return bytes[a] > bytes[b]; });

@@ -32,40 +32,55 @@ struct Options {
   std::string html;
 };
 
+/// One side of a comparison: PROFILE, or PROFILE@MODEL where it runs another model than the others.
+struct Contender {
+  std::string name;  ///< as the user wrote it
+  std::string profile;
+  std::string source;
+  Graph graph;
+};
+
+Contender parse_contender(const std::string& text, const Options& options) {
+  const std::size_t at = text.find('@');
+  const std::string source = at == std::string::npos ? options.model : text.substr(at + 1);
+  // A contract has no weights to run with; the parties load the model themselves.
+  return {text, text.substr(0, at), source, options.run ? open_model(source).graph : open_graph(source)};
+}
+
 /// Everything that one comparison shares.
 struct Setting {
   const Options& options;
-  const Graph& graph;
   std::optional<LinkShape> link;
   Calibration calibration;
 
-  PlanOptions plan_options(const std::string& profile) const {
+  PlanOptions plan_options(const Contender& contender) const {
     PlanOptions plan = options.plan.parse();
-    plan.profile = profile;
+    plan.profile = contender.profile;
     return plan;
   }
-  PlanReport predict(const PlanOptions& plan) const {
-    return report_on(make_plan(graph, plan), calibration, link, options.prediction.preparation_memory());
+  PlanReport predict(const Contender& contender, const PlanOptions& plan) const {
+    return report_on(make_plan(contender.graph, plan), calibration, link,
+                     options.prediction.preparation_memory());
   }
 };
 
-ComparedProfile compare_profile(const Setting& setting, const std::string& name) {
-  const PlanOptions plan = setting.plan_options(name);
-  const PlanReport report = setting.predict(plan);
-  if (!setting.options.run) return predicted_profile(setting.graph, name, report);
+ComparedProfile compare_profile(const Setting& setting, const Contender& contender) {
+  const PlanOptions plan = setting.plan_options(contender);
+  const PlanReport report = setting.predict(contender, plan);
+  if (!setting.options.run) return predicted_profile(contender.graph, contender.name, report);
   const Measurement measured =
-      measure(setting.options.model, plan, setting.link, setting.options.prediction.preparation_memory());
-  return measured_profile(setting.graph, name, report, measured);
+      measure(contender.source, plan, setting.link, setting.options.prediction.preparation_memory());
+  return measured_profile(contender.graph, contender.name, report, measured);
 }
 
-Ablation ablate(const Setting& setting, const std::string& name) {
-  Ablation ablation{name, {}};
+Ablation ablate(const Setting& setting, const Contender& contender) {
+  Ablation ablation{contender.name, {}};
   const auto add = [&](const std::string& without, const PlanOptions& plan) {
-    const PlanReport report = setting.predict(plan);
+    const PlanReport report = setting.predict(contender, plan);
     ablation.entries.push_back(
         {without, report.bytes(), report.online.bytes(), report.rounds(), report.time.seconds()});
   };
-  const PlanOptions all = setting.plan_options(name);
+  const PlanOptions all = setting.plan_options(contender);
   add("", all);
   for (const PassInfo& pass : passes()) {
     if (!profile_of(all).on(pass.pass)) continue;
@@ -90,15 +105,15 @@ void write_file(const std::filesystem::path& path, const std::string& text) {
 int compare(const Options& options) {
   const auto [calibration, origin] = choose_calibration();
   const auto link = options.prediction.link();
-  // A contract has no weights to run with; the parties load the model themselves.
-  const Graph graph = options.run ? open_model(options.model).graph : open_graph(options.model);
-  const Setting setting{options, graph, link, calibration};
-  Comparison comparison{graph.name, link ? describe(link) : "none", origin, {}, {}};
-  for (const std::string& name : options.profiles)
-    comparison.profiles.push_back(compare_profile(setting, name));
+  const Setting setting{options, link, calibration};
+  std::vector<Contender> contenders;
+  for (const std::string& text : options.profiles) contenders.push_back(parse_contender(text, options));
+  Comparison comparison{open_graph(options.model).name, link ? describe(link) : "none", origin, {}, {}};
+  for (const Contender& contender : contenders)
+    comparison.profiles.push_back(compare_profile(setting, contender));
   if (options.ablation) {
-    for (const std::string& name : options.profiles) {
-      Ablation ablation = ablate(setting, name);
+    for (const Contender& contender : contenders) {
+      Ablation ablation = ablate(setting, contender);
       if (ablation.entries.size() > 1) comparison.ablations.push_back(std::move(ablation));
     }
   }
@@ -124,8 +139,11 @@ Command add_compare(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("compare", "profiles side by side: predicted, or measured by two processes");
   command->add_option("model", options->model, model_source_help)->required();
-  command->add_option("--profiles", options->profiles, "which profiles; ratios are to the last one")
-      ->type_name("NAME,...")
+  command
+      ->add_option("--profiles", options->profiles,
+                   "which profiles, each NAME or NAME@MODEL for another model than the rest; ratios "
+                   "are to the last one")
+      ->type_name("NAME[@MODEL],...")
       ->delimiter(',')
       ->capture_default_str();
   options->plan.add_without_to(*command);

@@ -10,6 +10,7 @@ namespace {
 // Of one layer after im2col: what fits a 32-bit index, and far more than any known network has.
 constexpr std::size_t max_copies = std::size_t{1} << 31;
 constexpr int winograd_spare_bits = 2;
+constexpr int most_winograd_weight_bits = 12;  // transformed weights take four bits more, in 16
 
 }  // namespace
 
@@ -18,52 +19,63 @@ ValueId Lowering::convolve(const Node& node, const ConvolutionShape& shape, cons
     fail(ErrorCode::model, "more than {} inputs to multiply; the network is too large", max_copies);
   const TensorType& type = input(node).type;
   const NodeId operand = node.inputs[0];
-  const Width accumulator(std::max({node.type.bits, wanted_[node_], type.bits}));
   // An unsigned weight is driven by its bits and a sign that is never set.
-  const int weight_bits = std::min(weight_type.bits + (weight_type.is_signed ? 0 : 1), accumulator.bits());
-
-  const auto run = [=, size = node.shape.elements()](Lowering& lowering, ConvolutionProtocol protocol,
-                                                     Width ring, InputSharing sharing) {
-    const Convolution convolution{shape, protocol, ring, accumulator, type.is_signed, sharing, weight_bits};
-    return lowering.builder_.emit(step::Convolve{convolution}, {lowering.builder_.in_ring(operand, ring)},
-                                  accumulator, size);
-  };
-  const auto alternative = [&](ConvolutionProtocol protocol, int ring_bits, InputSharing sharing,
-                               std::string why) {
-    return Alternative{to_string(protocol), std::move(why), [=](Lowering& lowering) {
-                         return run(lowering, protocol, Width(ring_bits), sharing);
-                       }};
-  };
+  const int weight_bits = weight_type.bits + (weight_type.is_signed ? 0 : 1);
 
   std::vector<Alternative> alternatives;
-  if (!on(Pass::before_im2col)) {
-    alternatives.push_back(alternative(ConvolutionProtocol::after_im2col, type.bits, InputSharing::general,
-                                       "every copy of an activation chooses and pays for its wrap"));
-  } else if (std::holds_alternative<Input>(input(node).op)) {
-    alternatives.push_back(alternative(ConvolutionProtocol::activation_driven, type.bits,
-                                       InputSharing::client_only,
-                                       "the client knows the input: there is no wrap"));
-  } else if (on(Pass::sign_propagation) && !type.is_signed && builder_.has_spare_bit(operand) &&
-             accumulator.bits() > type.bits) {
-    alternatives.push_back(alternative(ConvolutionProtocol::activation_driven, type.bits + 1,
-                                       InputSharing::msb_zero,
-                                       "the activation's top bit is known: its wrap is free"));
-  } else {
-    alternatives.push_back(alternative(ConvolutionProtocol::activation_driven, type.bits,
-                                       InputSharing::general, "one choice for all weights of an activation"));
+  // The accumulator's own width, one bit more (its msb is then known), or what its consumers want.
+  const int least = std::max(node.type.bits, type.bits);
+  const int wanted = std::max(least, wanted_[node_]);
+  std::vector<int> rings{wanted};
+  if (on(Pass::residual)) {
+    if (wanted > least) rings.insert(rings.begin(), least);
+    if (wanted > least + 1) rings.insert(rings.begin() + 1, least + 1);
   }
-  if (on(Pass::weight_driven)) {
-    alternatives.push_back(alternative(ConvolutionProtocol::weight_driven, accumulator.bits(),
-                                       InputSharing::general,
-                                       "the weights' bits choose; no wrap in the accumulator's ring"));
+  for (const int ring : rings) {
+    const Width accumulator(ring);
+    const auto alternative = [&](ConvolutionProtocol protocol, int input_bits, InputSharing sharing,
+                                 std::string why) {
+      const Convolution convolution{shape,          protocol, Width(input_bits),          accumulator,
+                                    type.is_signed, sharing,  std::min(weight_bits, ring)};
+      std::string name = to_string(protocol);
+      if (rings.size() > 1) name += " in " + std::to_string(ring) + " bits";
+      alternatives.push_back({std::move(name), std::move(why),
+                              [convolution, operand, size = node.shape.elements()](Lowering& lowering) {
+                                PlanBuilder& builder = lowering.builder_;
+                                return builder.emit(step::Convolve{convolution},
+                                                    {builder.in_ring(operand, convolution.input)},
+                                                    convolution.accumulator, size);
+                              }});
+    };
+    if (!on(Pass::before_im2col)) {
+      alternative(ConvolutionProtocol::after_im2col, type.bits, InputSharing::general,
+                  "every copy of an activation chooses and pays for its wrap");
+    } else if (std::holds_alternative<Input>(input(node).op)) {
+      alternative(ConvolutionProtocol::activation_driven, type.bits, InputSharing::client_only,
+                  "the client knows the input: there is no wrap");
+    } else if (on(Pass::sign_propagation) && !type.is_signed && builder_.has_spare_bit(operand) &&
+               ring > type.bits) {
+      alternative(ConvolutionProtocol::activation_driven, type.bits + 1, InputSharing::msb_zero,
+                  "the activation's top bit is known: its wrap is free");
+    } else {
+      alternative(ConvolutionProtocol::activation_driven, type.bits, InputSharing::general,
+                  "one choice for all weights of an activation");
+    }
+    if (on(Pass::weight_driven)) {
+      alternative(ConvolutionProtocol::weight_driven, ring, InputSharing::general,
+                  "the weights' bits choose; no wrap in the accumulator's ring");
+    }
+    if (on(Pass::weight_driven) && on(Pass::winograd) && supports(ConvolutionProtocol::winograd, shape) &&
+        weight_bits <= most_winograd_weight_bits && ring + winograd_spare_bits <= 64) {
+      alternative(ConvolutionProtocol::winograd, ring + winograd_spare_bits, InputSharing::general,
+                  "16 products instead of 36 for four outputs, on wider weights");
+    }
   }
-  if (on(Pass::winograd) && supports(ConvolutionProtocol::winograd, shape) &&
-      accumulator.bits() + winograd_spare_bits <= 64) {
-    alternatives.push_back(alternative(ConvolutionProtocol::winograd,
-                                       accumulator.bits() + winograd_spare_bits, InputSharing::general,
-                                       "16 products instead of 36 for four outputs, on wider weights"));
-  }
-  return choose("convolution protocol", alternatives, [](Lowering&, ValueId) {});
+  return choose("convolution protocol", alternatives, [&, this](Lowering& trial, ValueId sums) {
+    if (trial.builder_.width_of(sums) < node.type.bits) return;
+    trial.builder_.set_result(node_, sums);
+    trial.builder_.in_ring(node_, Width(wanted));
+  });
 }
 
 std::string to_string(ConvolutionProtocol protocol) {

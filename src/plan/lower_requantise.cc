@@ -18,14 +18,12 @@ ValueId Lowering::truncate(ValueId x, NodeId operand, int shift) {
   return x;
 }
 
-ValueId Lowering::clip(ValueId x, NodeId id, NodeId served) {
+ValueId Lowering::clip(ValueId x, NodeId id, NodeId served, int asked) {
   const Node& node = graph_->nodes[id];
   const RequantiseFacts facts = requantise_facts(*graph_, id, *profile_);
   if (!facts.clips_below && !facts.clips_above) return x;
   if (facts.exceeds_by_one) {
-    const Width ring(node.type.bits + 1);
-    if (builder_.width_of(x) > ring.bits()) x = builder_.emit_like(step::Narrow{}, x, ring);
-    return builder_.emit_like(step::Saturate{}, x);
+    return builder_.emit_like(step::Saturate{}, builder_.at_most(x, node.type.bits + 1));
   }
   const int here = builder_.width_of(x);
   const auto into = [=](int bits) {
@@ -41,13 +39,12 @@ ValueId Lowering::clip(ValueId x, NodeId id, NodeId served) {
                          else if (facts.clips_below)
                            y = builder.emit_like(step::ClipBelow{type.min()}, y);
                          if (facts.clips_above) y = builder.emit_like(step::ClipAbove{type.max()}, y);
-                         return builder.width_of(y) > bits ? builder.emit_like(step::Narrow{}, y, ring) : y;
+                         return builder.at_most(y, bits);
                        }};
   };
   // Candidates: the type's own ring, one bit more (a known top bit), and what is asked for.
   const int narrow = std::min(node.type.bits, here);
   if (!on(Pass::relu_extension)) return into(narrow).build(*this);
-  const int asked = std::max((*asked_before_)[served], wanted_[served]);
   std::vector<Alternative> alternatives;
   for (const int bits : {narrow, narrow + 1, asked}) {
     const bool taken = std::any_of(alternatives.begin(), alternatives.end(),
@@ -68,32 +65,34 @@ ValueId Lowering::requantise(const PooledRequantise& what) {
   const bool early = what.pooling == Pooling::first || what.pooling == Pooling::after_truncation;
   // The maximum compares differences of two values.
   const int width = facts.input_width + (early ? 1 : 0);
-  const auto pool = [&](ValueId x, int bits) {
-    if (builder_.width_of(x) < bits) x = builder_.extend(x, node.type, Width(bits));
+  const auto pool = [&](ValueId x) {
     return builder_.emit(step::MaxPool{what.pool}, {x}, Width(builder_.width_of(x)), what.outputs);
   };
   ValueId x = builder_.in_ring(operand, Width(width));
-  if (what.pooling == Pooling::first) x = pool(x, 0);
+  if (what.pooling == Pooling::first) x = pool(x);
   if (facts.rounding != 0) x = builder_.emit_like(step::AddConstant{facts.rounding}, x);
   const bool early_relu =
       !on(Pass::relu_after_truncation) && facts.clips_below && node.type.min() == 0 && facts.shift > 0;
   if (early_relu) x = builder_.emit_like(step::Relu{}, x);
   x = truncate(x, operand, facts.shift);
-  if (what.pooling == Pooling::after_truncation) x = pool(x, 0);
-  const NodeId served =
-      what.pooling == Pooling::none || what.pooling == Pooling::last ? what.requantise : node_;
+  if (what.pooling == Pooling::after_truncation) x = pool(x);
+  // A maximum that comes last wants one bit more than the type, for differences; what comes after it is its
+  // own affair.
+  const bool last = what.pooling == Pooling::last;
+  const NodeId served = early ? node_ : what.requantise;
+  const int asked = last ? node.type.bits + 1 : std::max((*asked_before_)[served], wanted_[served]);
   if (early_relu) {
     if (facts.clips_above) x = builder_.emit_like(step::ClipAbove{node.type.max()}, x);
-    const int narrow = std::min(node.type.bits, builder_.width_of(x));
-    if (narrow < builder_.width_of(x)) x = builder_.emit_like(step::Narrow{}, x, Width(narrow));
+    x = builder_.at_most(x, node.type.bits);
   } else {
-    x = clip(x, what.requantise, served);
-    if (!facts.clips_below && !facts.clips_above && !on(Pass::relu_extension)) {
-      const int narrow = std::min(node.type.bits, builder_.width_of(x));
-      if (narrow < builder_.width_of(x)) x = builder_.emit_like(step::Narrow{}, x, Width(narrow));
-    }
+    x = clip(x, what.requantise, served, asked);
+    if (!on(Pass::relu_extension)) x = builder_.at_most(x, node.type.bits);
   }
-  if (what.pooling == Pooling::last) x = pool(x, node.type.bits + 1);
+  if (last) {
+    x = builder_.at_most(x, asked);
+    if (builder_.width_of(x) < asked) x = builder_.extend(x, node.type, Width(asked));
+    x = pool(x);
+  }
   return x;
 }
 

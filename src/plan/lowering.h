@@ -64,8 +64,9 @@ class Lowering {
   };
   ValueId requantise(const PooledRequantise& what);
   ValueId truncate(ValueId x, NodeId operand, int shift);
-  /// The clip of a requantised value into the ring that serves its consumers best.
-  ValueId clip(ValueId x, NodeId requantise, NodeId served);
+  /// The clip of a requantised value into the ring that serves best: `served`'s consumers ask for one of
+  /// `asked` bits.
+  ValueId clip(ValueId x, NodeId requantise, NodeId served, int asked);
   bool defers_to_pool(NodeId requantise) const;
   ValueId max_pool(const Node& node, const PoolShape& pool);
 

@@ -23,7 +23,7 @@ const std::vector<PassInfo>& passes() {
       {Pass::weight_driven, "weight-driven",
        "the bits of the weights may choose, on activations extended to the accumulator's ring"},
       {Pass::winograd, "winograd",
-       "a 3×3 convolution may run on F(2×2, 3×3)-transformed weights, which need fewer products"},
+       "where weights drive, a 3×3 convolution may run on F(2×2, 3×3)-transformed ones: fewer products"},
       {Pass::sign_propagation, "sign-propagation",
        "what is known of a value's sign makes its wrap a product of two bits"},
       {Pass::merge_conversions, "merge-conversions",

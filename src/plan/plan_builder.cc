@@ -32,6 +32,10 @@ ValueId PlanBuilder::emit_like(const StepOperation& operation, ValueId input) {
   return emit_like(operation, input, plan_.values[input].width);
 }
 
+ValueId PlanBuilder::at_most(ValueId value, int bits) {
+  return width_of(value) > bits ? emit_like(step::Narrow{}, value, Width(bits)) : value;
+}
+
 void PlanBuilder::emit_last(const StepOperation& operation, ValueId input) {
   plan_.steps.push_back({node_, operation, {input}, std::nullopt});
 }
@@ -89,8 +93,7 @@ ValueId PlanBuilder::extend(ValueId value, const TensorType& type, Width width) 
     const ValueId wide = emit_like(step::Extend{false, KnownMsb::zero}, moved, width);
     return emit_like(step::AddConstant{0 - offset}, wide);
   }
-  if (spare > 0) value = emit_like(step::Narrow{}, value, Width(type.bits));
-  return emit_like(step::Extend{type.is_signed, KnownMsb::unknown}, value, width);
+  return emit_like(step::Extend{type.is_signed, KnownMsb::unknown}, at_most(value, type.bits), width);
 }
 
 double PlanBuilder::price_from(std::size_t first) const {

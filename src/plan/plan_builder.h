@@ -22,6 +22,8 @@ class PlanBuilder {
   /// The result has its operand's size, and its ring unless another is given.
   ValueId emit_like(const StepOperation& operation, ValueId input, Width width);
   ValueId emit_like(const StepOperation& operation, ValueId input);
+  /// `value` in a ring of at most `bits`.
+  ValueId at_most(ValueId value, int bits);
   void emit_last(const StepOperation& operation, ValueId input);
 
   /// Declares `value` to be the node's result, in a ring that holds its type.

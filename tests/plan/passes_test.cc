@@ -1,0 +1,88 @@
+// What the passes save, and what the baseline costs, in exact bytes of networks of the zoo.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "nn/zoo.h"
+#include "nn/zoo_reference.h"
+#include "plan/passes.h"
+#include "plan/plan_cost.h"
+
+namespace privquant {
+namespace {
+
+constexpr double mebibyte = 1024.0 * 1024.0;
+
+double mebibytes(const std::string& reference, const std::string& profile,
+                 const std::set<std::string>& without = {}) {
+  const ZooReference network = parse_zoo_reference(reference);
+  const Graph graph = make_zoo_model(network.name, network.widths, 1).graph;
+  const PlanCost cost = cost_of(make_plan(graph, {profile, Reveal::logits, 0, without}));
+  return static_cast<double>(cost.online.bytes() + cost.preparation.bytes()) / mebibyte;
+}
+
+struct Saving {
+  const char* pass;
+  const char* network;
+  double least;  ///< how many times as many bytes without the pass
+};
+
+class EveryPassSaves : public testing::TestWithParam<Saving> {};
+
+TEST_P(EveryPassSaves, BytesWhereItApplies) {
+  const auto [pass, network, least] = GetParam();
+  EXPECT_GE(mebibytes(network, "privquant", {pass}) / mebibytes(network, "privquant"), least);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Passes, EveryPassSaves,
+    testing::Values(Saving{"accumulator-bound", "resnet32:w4a4", 1.15},
+                    Saving{"before-im2col", "mobilenetv2-tiny:w4a4", 1.001},
+                    Saving{"weight-driven", "resnet32:w2a4", 1.2}, Saving{"winograd", "resnet32:w4a4", 1.1},
+                    Saving{"sign-propagation", "resnet32:w4a4", 1.02},
+                    Saving{"merge-conversions", "resnet32:w4a4", 1.05},
+                    Saving{"relu-after-truncation", "resnet32:w4a4", 1.05},
+                    Saving{"relu-extension", "resnet32:w4a4", 1.02},
+                    Saving{"clip-window", "resnet32:w4a4", 1.05}, Saving{"residual", "resnet32:w4a4", 1.0001},
+                    Saving{"shared-conversions", "resnet32:w4a4", 1.0001},
+                    Saving{"pool-first", "tiny:w4a4", 1.02}, Saving{"joint-products", "resnet32:w4a4", 1.01},
+                    Saving{"wide-digits", "resnet32:w2a4", 1.01}),
+    [](const auto& test) {
+      std::string name = test.param.pass;
+      std::replace(name.begin(), name.end(), '-', '_');
+      return name;
+    });
+
+TEST(Passes, EachIsInTheTestAbove) {
+  EXPECT_EQ(passes().size(), 14U);
+  EXPECT_THROW(profile_of({"privquant", Reveal::logits, 0, {"no-such-pass"}}), Error);
+  EXPECT_TRUE(profile_of({"sirnn", Reveal::logits, 0, {}}).passes.empty());
+}
+
+// MiB of SiRNN's own operators, composed for a quantised ResNet-32 (docs/baselines.md).
+TEST(Baseline, CostsWhatTheirCodeCostsOrLess) {
+  EXPECT_LE(mebibytes("resnet32:w8a8", "sirnn"), 2400 * 1.05);
+  EXPECT_LE(mebibytes("resnet32:w4a4", "sirnn"), 1097 * 1.05);
+  EXPECT_LE(mebibytes("resnet32:w2a4", "sirnn"), 997 * 1.05);
+}
+
+TEST(Targets, OfResnet32AreReached) {
+  const double w4a4 = mebibytes("resnet32:w4a4", "privquant");
+  EXPECT_LE(w4a4, 450);
+  EXPECT_GE(mebibytes("resnet32:w4a4", "sirnn") / w4a4, 2.4);
+  const double w2a4 = mebibytes("resnet32:w2a4", "privquant");
+  EXPECT_LE(w2a4, 260);
+  EXPECT_GE(mebibytes("resnet32:w2a4", "sirnn") / w2a4, 3.8);
+  EXPECT_GE(mebibytes("resnet32:w16a16r16e16", "sirnn") / mebibytes("resnet32:b0.37", "privquant"), 11);
+}
+
+TEST(Plan, EveryNetworkOfTheZooHasAPlanInBothProfiles) {
+  for (const std::string& name : zoo_names()) {
+    for (const std::string& profile : profile_names())
+      EXPECT_GT(mebibytes(name + ":w4a4", profile), 0.0) << name;
+  }
+}
+
+}  // namespace
+}  // namespace privquant

@@ -251,12 +251,21 @@ RingTensor move_to_unsigned(const Party& party, const Convolution& convolution, 
   return party.is_server() ? x : add_constant(x, convolution.input.sign_bit());
 }
 
+bool is_zero(const RingTensor& x) {
+  return x.with_word([&]<typename Word>(std::type_identity<Word>) {
+    const auto words = x.words<Word>();
+    return std::all_of(words.begin(), words.end(), [](Word word) { return word == 0; });
+  });
+}
+
 }  // namespace
 
 RingTensor convolve_by_activation(Party& party, const Convolution& convolution,
                                   std::span<const std::int16_t> weights, const RingTensor& x) {
   PQ_CHECK(convolution.accumulator >= convolution.input);
   PQ_CHECK(x.size() == convolution.shape.inputs() && x.width() == convolution.input);
+  // The client's share must be the value itself: any other sharing has a wrap, and sums would be wrong.
+  PQ_CHECK(convolution.sharing != InputSharing::client_only || !party.is_server() || is_zero(x));
   const Layout layout(convolution);
   const RingTensor values = gather_units(layout, move_to_unsigned(party, convolution, x));
   RingTensor wraps(bit_width, 0);

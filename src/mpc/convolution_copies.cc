@@ -1,7 +1,8 @@
 #include "mpc/convolution_copies.h"
 
+#include <algorithm>
+#include <compare>
 #include <map>
-#include <numeric>
 #include <utility>
 
 #include "base/error.h"
@@ -32,28 +33,57 @@ void for_each_tap(const ConvolutionShape& s, F&& f) {
   }
 }
 
-// How many pairs of kernel row and output row meet each input row; columns likewise.
-std::vector<std::size_t> meetings(int outputs, int kernel, int stride, int dilation, int pad, int size) {
-  std::vector<std::size_t> count(static_cast<std::size_t>(size));
-  for (int k = 0; k < kernel; ++k) {
-    for (std::int64_t y = 0; y < outputs; ++y) {
-      const std::int64_t in = y * stride + std::int64_t{k} * dilation - pad;
-      if (in >= 0 && in < size) ++count[static_cast<std::size_t>(in)];
-    }
+Reach reach_of(std::int64_t offset, int outputs, int stride, int size) {
+  const auto first_not_below = [&](std::int64_t in) {
+    const std::int64_t distance = in - offset;
+    return distance <= 0 ? 0 : (distance + stride - 1) / stride;
+  };
+  const std::int64_t begin = first_not_below(0);
+  const std::int64_t end = std::min<std::int64_t>(outputs, first_not_below(size));
+  if (end <= begin) return {0, 0, 0};
+  return {static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin),
+          static_cast<std::size_t>(begin * stride + offset)};
+}
+
+std::vector<Reach> reaches(int outputs, int kernel, int stride, int dilation, int pad, int size) {
+  std::vector<Reach> result;
+  for (int tap = 0; tap < kernel; ++tap)
+    result.push_back(reach_of(std::int64_t{tap} * dilation - pad, outputs, stride, size));
+  return result;
+}
+
+std::size_t sum_of_counts(const std::vector<Reach>& taps) {
+  std::size_t sum = 0;
+  for (const Reach& reach : taps) sum += reach.count;
+  return sum;
+}
+
+// How many inputs of one axis meet how many of its taps, 0 left out. In time that grows with the kernel only:
+// inputs of one residue modulo the stride are met by intervals, whose ends are swept.
+std::map<std::size_t, std::size_t> inputs_by_meetings(const std::vector<Reach>& taps, int stride) {
+  struct End {
+    std::size_t residue;
+    std::size_t position;
+    bool opens;
+    auto operator<=>(const End&) const = default;
+  };
+  std::vector<End> ends;
+  const auto step = static_cast<std::size_t>(stride);
+  for (const Reach& reach : taps) {
+    if (reach.count == 0) continue;
+    const std::size_t position = reach.first / step;
+    ends.push_back({reach.first % step, position, true});
+    ends.push_back({reach.first % step, position + reach.count, false});
   }
-  return count;
-}
-
-std::vector<std::size_t> row_meetings(const ConvolutionShape& s) {
-  return meetings(s.out_height, s.kernel_height, s.stride_height, s.dilation_height, s.pad_top, s.in_height);
-}
-std::vector<std::size_t> column_meetings(const ConvolutionShape& s) {
-  return meetings(s.out_width, s.kernel_width, s.stride_width, s.dilation_width, s.pad_left, s.in_width);
-}
-
-std::map<std::size_t, std::size_t> histogram(const std::vector<std::size_t>& values) {
+  std::sort(ends.begin(), ends.end());
   std::map<std::size_t, std::size_t> counts;
-  for (const std::size_t value : values) ++counts[value];
+  std::size_t open = 0;
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    // What is open closes within its residue, so the difference is taken within it too.
+    if (open != 0 && ends[i].position != ends[i - 1].position)
+      counts[open] += ends[i].position - ends[i - 1].position;
+    open = ends[i].opens ? open + 1 : open - 1;
+  }
   return counts;
 }
 
@@ -74,17 +104,22 @@ std::size_t ConvolutionCopies::units() const {
   return total;
 }
 
+std::vector<Reach> row_reaches(const ConvolutionShape& s) {
+  return reaches(s.out_height, s.kernel_height, s.stride_height, s.dilation_height, s.pad_top, s.in_height);
+}
+std::vector<Reach> column_reaches(const ConvolutionShape& s) {
+  return reaches(s.out_width, s.kernel_width, s.stride_width, s.dilation_width, s.pad_left, s.in_width);
+}
+
 std::size_t count_convolution_copies(const ConvolutionShape& s) {
   // Rows and columns meet independently of each other, so no tap needs to be visited.
-  const auto rows = row_meetings(s);
-  const auto columns = column_meetings(s);
-  const std::size_t row_sum = std::accumulate(rows.begin(), rows.end(), std::size_t{0});
-  const std::size_t column_sum = std::accumulate(columns.begin(), columns.end(), std::size_t{0});
+  const std::size_t rows = sum_of_counts(row_reaches(s));
+  const std::size_t columns = sum_of_counts(column_reaches(s));
   // In double first: a hostile contract's product may leave 64 bits.
   const double product_estimate =
-      static_cast<double>(row_sum) * static_cast<double>(column_sum) * static_cast<double>(s.in_channels);
+      static_cast<double>(rows) * static_cast<double>(columns) * static_cast<double>(s.in_channels);
   if (product_estimate > 1e18) return SIZE_MAX;
-  return row_sum * column_sum * static_cast<std::size_t>(s.in_channels);
+  return rows * columns * static_cast<std::size_t>(s.in_channels);
 }
 
 ConvolutionCopies separate_copies(const ConvolutionShape& shape) {
@@ -108,12 +143,13 @@ ConvolutionCopies separate_copies(const ConvolutionShape& shape) {
 }
 
 std::vector<CopyClass> count_copies_by_input(const ConvolutionShape& shape) {
+  const auto rows = inputs_by_meetings(row_reaches(shape), shape.stride_height);
+  const auto columns = inputs_by_meetings(column_reaches(shape), shape.stride_width);
   std::map<std::size_t, std::size_t> units;
-  for (const auto& [in_rows, row_count] : histogram(row_meetings(shape))) {
-    for (const auto& [in_columns, column_count] : histogram(column_meetings(shape)))
+  for (const auto& [in_rows, row_count] : rows) {
+    for (const auto& [in_columns, column_count] : columns)
       units[in_rows * in_columns] += row_count * column_count * static_cast<std::size_t>(shape.in_channels);
   }
-  units.erase(0);
   std::vector<CopyClass> classes;
   for (const auto& [copies, count] : units) classes.push_back({copies, count});
   return classes;
@@ -121,12 +157,6 @@ std::vector<CopyClass> count_copies_by_input(const ConvolutionShape& shape) {
 
 ConvolutionCopies copies_by_input(const ConvolutionShape& shape) {
   const std::vector<ConvolutionCopy> listed = separate_copies(shape).copies;
-  const std::vector<std::size_t> rows = row_meetings(shape);
-  const std::vector<std::size_t> columns = column_meetings(shape);
-  const auto copies_of = [&](std::size_t input) {
-    const std::size_t pixel = input % (rows.size() * columns.size());
-    return rows[pixel / columns.size()] * columns[pixel % columns.size()];
-  };
   ConvolutionCopies result{count_copies_by_input(shape), std::vector<ConvolutionCopy>(listed.size())};
   // Where the copies of each size, then of each input, begin.
   std::map<std::size_t, std::size_t> next_of_size;
@@ -136,10 +166,11 @@ ConvolutionCopies copies_by_input(const ConvolutionShape& shape) {
     begin += size * units;
   }
   std::vector<std::size_t> next(shape.inputs());
-  for (std::size_t input = 0; input < next.size(); ++input) {
-    const std::size_t size = copies_of(input);
+  for (const ConvolutionCopy& copy : listed) ++next[copy.input];
+  for (std::size_t& of_input : next) {
+    const std::size_t size = of_input;
     if (size == 0) continue;
-    next[input] = next_of_size[size];
+    of_input = next_of_size[size];
     next_of_size[size] += size;
   }
   for (const ConvolutionCopy& copy : listed) result.copies[next[copy.input]++] = copy;

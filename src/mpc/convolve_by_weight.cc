@@ -1,33 +1,12 @@
 #include "mpc/convolve_by_weight.h"
 
-#include <algorithm>
-#include <utility>
 #include <vector>
 
+#include "mpc/convolution_copies.h"
 #include "mpc/matrix_product.h"
 
 namespace privquant {
 namespace {
-
-// Outputs [begin, begin + count) along one axis meet the inputs first, first + stride, … through one tap.
-struct Reach {
-  std::size_t begin;
-  std::size_t count;
-  std::size_t first;
-};
-
-Reach reach_of(int tap, int outputs, int stride, int dilation, int pad, int size) {
-  const std::int64_t offset = std::int64_t{tap} * dilation - pad;
-  const auto first_not_below = [&](std::int64_t in) {
-    const std::int64_t distance = in - offset;
-    return distance <= 0 ? 0 : (distance + stride - 1) / stride;
-  };
-  const std::int64_t begin = first_not_below(0);
-  const std::int64_t end = std::min<std::int64_t>(outputs, first_not_below(size));
-  if (end <= begin) return {0, 0, 0};
-  return {static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin),
-          static_cast<std::size_t>(begin * stride + offset)};
-}
 
 struct Tap {
   std::size_t index;  // row · kernel width + column
@@ -36,14 +15,12 @@ struct Tap {
   std::size_t positions() const { return rows.count * columns.count; }
 };
 
-std::vector<Tap> taps_of(const ConvolutionShape& s) {
+std::vector<Tap> taps_of(const ConvolutionShape& shape) {
   std::vector<Tap> taps;
-  for (int ky = 0; ky < s.kernel_height; ++ky) {
-    for (int kx = 0; kx < s.kernel_width; ++kx) {
-      const Tap tap{static_cast<std::size_t>(ky) * static_cast<std::size_t>(s.kernel_width) +
-                        static_cast<std::size_t>(kx),
-                    reach_of(ky, s.out_height, s.stride_height, s.dilation_height, s.pad_top, s.in_height),
-                    reach_of(kx, s.out_width, s.stride_width, s.dilation_width, s.pad_left, s.in_width)};
+  std::size_t index = 0;
+  for (const Reach& rows : row_reaches(shape)) {
+    for (const Reach& columns : column_reaches(shape)) {
+      const Tap tap{index++, rows, columns};
       if (tap.positions() != 0) taps.push_back(tap);
     }
   }

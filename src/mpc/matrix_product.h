@@ -29,7 +29,7 @@ struct MatrixProductSize {
   std::size_t inner;
   std::size_t columns;
   Width ring;
-  int weight_bits;
+  int weight_bits;  ///< may exceed the ring's
 
   std::size_t weights() const { return groups * rows * inner; }
   int driver_bits() const { return weight_bits < ring.bits() ? weight_bits : ring.bits(); }

@@ -55,6 +55,22 @@ TEST_F(ConvolveByWeight, EveryWidthOfWeightAndAccumulator) {
   }
 }
 
+// Weights may be wider than the ring: bits that vanish are not driven.
+TEST_F(ConvolveByWeight, WeightsWiderThanTheRing) {
+  const ConvolutionShape shape{1, 3, 3, 2, 3, 3, 1, 3, 3, 1, 1, 1, 1, 1, 1};
+  const std::vector<std::int16_t> twos(18, 2);
+  check(by_weight(shape, 3, 2), twos);
+  check(winograd(shape, 3, 2), twos);
+  Cost cost;
+  cost_convolve(cost, by_weight({1, 1, 1, 1}, 3, 2));
+  EXPECT_EQ(cost.demand.ots(Role::client, 1), 2U);
+}
+
+// Every tap lies in the padding: there is nothing to multiply, and every sum is 0.
+TEST_F(ConvolveByWeight, NoTapMeetsTheInput) {
+  check(by_weight({1, 1, 1, 2, 2, 2, 1, 1, 1, 2, 2, 1, 1, 1, 1}, 4, 14));
+}
+
 TEST_F(ConvolveByWeight, FullyConnected) {
   check(by_weight({130, 1, 1, 10, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0}, 8, 23));
   check(by_weight({7, 1, 1, 300, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0}, 5, 20));

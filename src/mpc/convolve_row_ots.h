@@ -1,8 +1,9 @@
 // OTs that carry rows of ring values, a batch at a time: draws, stretches, packs and streams them. What the
 // rows hold is the caller's (mpc/convolve_kernels.h).
 //
-// Batches are small enough that pads and messages of one stay in the second-level cache, so memory does not
-// grow with the layer. Messages of bit i carry l − i bits a value.
+// Batches are small enough that stretched pads and messages of one stay in the second-level cache. What grows
+// with the layer is the receiver's: choices and seeds of all its OTs, 17 bytes each, are drawn at once, since
+// all corrections go first. Messages of bit i carry l − i bits a value.
 #pragma once
 
 #include "ot/party.h"

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/bytes.h"
 #include "mpc/matrix_product.h"
 #include "ring/arithmetic.h"
 
@@ -97,22 +98,25 @@ std::vector<RingTensor> transformed_input(const ConvolutionShape& s, const RingT
                     static_cast<std::size_t>(s.in_width) +
                 static_cast<std::size_t>(c)];
     };
+    std::array<std::array<std::uint64_t, tile>, tile> columns;
+    std::array<std::uint64_t, tile> row;
     std::size_t at = 0;
     for (std::size_t channel = 0; channel < channels; ++channel) {
       for (std::size_t ty = 0; ty < tiles.rows; ++ty) {
         for (std::size_t tx = 0; tx < tiles.columns; ++tx, ++at) {
-          std::array<std::array<std::uint64_t, tile>, tile> columns;
           for (std::size_t j = 0; j < tile; ++j)
             columns[j] = transform_input(
                 value(channel, 2 * ty, 2 * tx + j), value(channel, 2 * ty + 1, 2 * tx + j),
                 value(channel, 2 * ty + 2, 2 * tx + j), value(channel, 2 * ty + 3, 2 * tx + j));
           for (std::size_t i = 0; i < tile; ++i) {
-            const auto row = transform_input(columns[0][i], columns[1][i], columns[2][i], columns[3][i]);
+            row = transform_input(columns[0][i], columns[1][i], columns[2][i], columns[3][i]);
             for (std::size_t j = 0; j < tile; ++j) out[i * tile + j][at] = static_cast<Word>(row[j]) & mask;
           }
         }
       }
     }
+    wipe(columns.data(), sizeof columns);
+    wipe(row.data(), sizeof row);
   });
   return result;
 }
@@ -143,16 +147,17 @@ RingTensor outputs_of(const Party& party, const Convolution& convolution,
     std::array<const Word*, elements> in;
     for (std::size_t element = 0; element < elements; ++element)
       in[element] = products[element].words<Word>().data();
+    std::array<std::array<std::uint64_t, 2>, tile> columns;
+    std::array<std::uint64_t, 2> row;
     std::size_t at = 0;
     for (std::size_t channel = 0; channel < static_cast<std::size_t>(s.out_channels); ++channel) {
       for (std::size_t ty = 0; ty < tiles.rows; ++ty) {
         for (std::size_t tx = 0; tx < tiles.columns; ++tx, ++at) {
-          std::array<std::array<std::uint64_t, 2>, tile> columns;
           for (std::size_t j = 0; j < tile; ++j)
             columns[j] =
                 transform_output(in[j][at], in[tile + j][at], in[2 * tile + j][at], in[3 * tile + j][at]);
           for (std::size_t i = 0; i < 2 && 2 * ty + i < height; ++i) {
-            const auto row = transform_output(columns[0][i], columns[1][i], columns[2][i], columns[3][i]);
+            row = transform_output(columns[0][i], columns[1][i], columns[2][i], columns[3][i]);
             for (std::size_t j = 0; j < 2 && 2 * tx + j < width; ++j)
               outputs.set((channel * height + 2 * ty + i) * width + 2 * tx + j,
                           quarter(party, row[j], convolution.input) & mask);
@@ -160,6 +165,8 @@ RingTensor outputs_of(const Party& party, const Convolution& convolution,
         }
       }
     }
+    wipe(columns.data(), sizeof columns);
+    wipe(row.data(), sizeof row);
   });
   return outputs;
 }

@@ -6,6 +6,19 @@
 
 namespace privquant {
 
+std::string to_string(ConvolutionProtocol protocol) {
+  switch (protocol) {
+    case ConvolutionProtocol::after_im2col:
+      return "after_im2col";
+    case ConvolutionProtocol::activation_driven:
+      return "activation_driven";
+    case ConvolutionProtocol::weight_driven:
+      return "weight_driven";
+    default:
+      return "winograd";
+  }
+}
+
 bool supports(ConvolutionProtocol protocol, const ConvolutionShape& shape) {
   if (protocol != ConvolutionProtocol::winograd) return true;
   return shape.kernel_height == 3 && shape.kernel_width == 3 && shape.stride_height == 1 &&

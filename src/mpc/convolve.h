@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 
 #include "mpc/convolution_shape.h"
 #include "ot/party.h"
@@ -21,6 +22,8 @@
 namespace privquant {
 
 enum class ConvolutionProtocol { after_im2col, activation_driven, weight_driven, winograd };
+/// "after_im2col", "activation_driven", …
+std::string to_string(ConvolutionProtocol protocol);
 
 /// What both parties know of the input's sharing, used where the activations drive.
 enum class InputSharing {

@@ -78,17 +78,4 @@ ValueId Lowering::convolve(const Node& node, const ConvolutionShape& shape, cons
   });
 }
 
-std::string to_string(ConvolutionProtocol protocol) {
-  switch (protocol) {
-    case ConvolutionProtocol::after_im2col:
-      return "after_im2col";
-    case ConvolutionProtocol::activation_driven:
-      return "activation_driven";
-    case ConvolutionProtocol::weight_driven:
-      return "weight_driven";
-    default:
-      return "winograd";
-  }
-}
-
 }  // namespace privquant

@@ -146,9 +146,6 @@ struct Plan {
 /// @throws Error(model) naming the layer if a width is impossible, Error(usage) for an unknown profile.
 Plan make_plan(const Graph& graph, const PlanOptions& options);
 
-/// "after_im2col", "activation_driven", …
-std::string to_string(ConvolutionProtocol protocol);
-
 /// "convolve", "truncate_reduce", …: the functionality that a step runs, as in reports.
 std::string functionality_name(const StepOperation& operation);
 

@@ -19,8 +19,7 @@ ValueId Lowering::convolve(const Node& node, const ConvolutionShape& shape, cons
     fail(ErrorCode::model, "more than {} inputs to multiply; the network is too large", max_copies);
   const TensorType& type = input(node).type;
   const NodeId operand = node.inputs[0];
-  // An unsigned weight is driven by its bits and a sign that is never set.
-  const int weight_bits = weight_type.bits + (weight_type.is_signed ? 0 : 1);
+  const int weight_bits = weight_type.bits;
 
   std::vector<Alternative> alternatives;
   // The accumulator's own width, one bit more (its msb is then known), or what its consumers want.
@@ -35,17 +34,15 @@ ValueId Lowering::convolve(const Node& node, const ConvolutionShape& shape, cons
     const Width accumulator(ring);
     const auto alternative = [&](ConvolutionProtocol protocol, int input_bits, InputSharing sharing,
                                  std::string why) {
-      const Convolution convolution{shape,          protocol, Width(input_bits),          accumulator,
-                                    type.is_signed, sharing,  std::min(weight_bits, ring)};
+      const Convolution convolution{shape,          protocol, Width(input_bits), accumulator,
+                                    type.is_signed, sharing,  weight_bits};
       std::string name = to_string(protocol);
       if (rings.size() > 1) name += " in " + std::to_string(ring) + " bits";
-      alternatives.push_back({std::move(name), std::move(why),
-                              [convolution, operand, size = node.shape.elements()](Lowering& lowering) {
-                                PlanBuilder& builder = lowering.builder_;
-                                return builder.emit(step::Convolve{convolution},
-                                                    {builder.in_ring(operand, convolution.input)},
-                                                    convolution.accumulator, size);
-                              }});
+      alternatives.push_back(
+          {std::move(name), std::move(why), [this, convolution, operand, size = node.shape.elements()] {
+             return builder_.emit(step::Convolve{convolution}, {builder_.in_ring(operand, convolution.input)},
+                                  convolution.accumulator, size);
+           }});
     };
     if (!on(Pass::before_im2col)) {
       alternative(ConvolutionProtocol::after_im2col, type.bits, InputSharing::general,
@@ -71,10 +68,10 @@ ValueId Lowering::convolve(const Node& node, const ConvolutionShape& shape, cons
                   "16 products instead of 36 for four outputs, on wider weights");
     }
   }
-  return choose("convolution protocol", alternatives, [&, this](Lowering& trial, ValueId sums) {
-    if (trial.builder_.width_of(sums) < node.type.bits) return;
-    trial.builder_.set_result(node_, sums);
-    trial.builder_.in_ring(node_, Width(wanted));
+  return choose("convolution protocol", alternatives, [&, this](ValueId sums) {
+    if (builder_.width_of(sums) < node.type.bits) return;
+    builder_.set_result(node_, sums);
+    builder_.in_ring(node_, Width(wanted));
   });
 }
 

@@ -26,35 +26,33 @@ ValueId Lowering::clip(ValueId x, NodeId id, NodeId served, int asked) {
     return builder_.emit_like(step::Saturate{}, builder_.at_most(x, node.type.bits + 1));
   }
   const int here = builder_.width_of(x);
-  const auto into = [=](int bits) {
-    return Alternative{"ring of " + std::to_string(bits) + " bits", "",
-                       [=, type = node.type](Lowering& lowering) {
-                         PlanBuilder& builder = lowering.builder_;
+  const auto into = [=, this](int bits) {
+    return Alternative{"ring of " + std::to_string(bits) + " bits", "", [=, this, type = node.type] {
                          const Width ring(bits);
-                         if (facts.clips_below && facts.clips_above && lowering.on(Pass::clip_window))
-                           return builder.emit_like(step::ClipToWindow{{type.min(), type.bits}}, x, ring);
+                         if (facts.clips_below && facts.clips_above && on(Pass::clip_window))
+                           return builder_.emit_like(step::ClipToWindow{{type.min(), type.bits}}, x, ring);
                          ValueId y = x;
                          if (facts.clips_below && type.min() == 0)
-                           y = builder.emit_like(step::Relu{}, y, facts.clips_above ? Width(here) : ring);
+                           y = builder_.emit_like(step::Relu{}, y, facts.clips_above ? Width(here) : ring);
                          else if (facts.clips_below)
-                           y = builder.emit_like(step::ClipBelow{type.min()}, y);
-                         if (facts.clips_above) y = builder.emit_like(step::ClipAbove{type.max()}, y);
-                         return builder.at_most(y, bits);
+                           y = builder_.emit_like(step::ClipBelow{type.min()}, y);
+                         if (facts.clips_above) y = builder_.emit_like(step::ClipAbove{type.max()}, y);
+                         return builder_.at_most(y, bits);
                        }};
   };
   // Candidates: the type's own ring, one bit more (a known top bit), and what is asked for.
   const int narrow = std::min(node.type.bits, here);
-  if (!on(Pass::relu_extension)) return into(narrow).build(*this);
+  if (!on(Pass::relu_extension)) return into(narrow).build();
   std::vector<Alternative> alternatives;
   for (const int bits : {narrow, narrow + 1, asked}) {
     const bool taken = std::any_of(alternatives.begin(), alternatives.end(),
                                    [&](const Alternative& a) { return a.name == into(bits).name; });
     if (bits >= narrow && bits <= here && !taken) alternatives.push_back(into(bits));
   }
-  return choose("ring of the clipped value", alternatives, [=](Lowering& trial, ValueId y) {
-    if (trial.builder_.width_of(y) < node.type.bits) return;
-    trial.builder_.set_result(served, y);
-    if (asked > node.type.bits) trial.builder_.in_ring(served, Width(asked));
+  return choose("ring of the clipped value", alternatives, [=, this](ValueId y) {
+    if (builder_.width_of(y) < node.type.bits) return;
+    builder_.set_result(served, y);
+    if (asked > node.type.bits) builder_.in_ring(served, Width(asked));
   });
 }
 
@@ -112,9 +110,9 @@ ValueId Lowering::max_pool(const Node& node, const PoolShape& pool) {
     const Width width(std::max(node.type.bits + 1, wanted_[node_]));
     return builder_.emit(step::MaxPool{pool}, {builder_.in_ring(operand, width)}, width, outputs);
   }
-  const auto at = [=](Pooling pooling, std::string name, std::string why) {
-    return Alternative{std::move(name), std::move(why), [=](Lowering& lowering) {
-                         return lowering.requantise({operand, pooling, pool, outputs});
+  const auto at = [=, this](Pooling pooling, std::string name, std::string why) {
+    return Alternative{std::move(name), std::move(why), [=, this] {
+                         return requantise({operand, pooling, pool, outputs});
                        }};
   };
   return choose(
@@ -122,7 +120,7 @@ ValueId Lowering::max_pool(const Node& node, const PoolShape& pool) {
       {at(Pooling::first, "before the truncation", "few truncations, wide comparisons"),
        at(Pooling::after_truncation, "before the clip", "few clips, comparisons without scale bits"),
        at(Pooling::last, "after the clip", "narrow comparisons, every value is clipped")},
-      [](Lowering&, ValueId) {});
+      [](ValueId) {});
 }
 
 }  // namespace privquant

@@ -59,20 +59,19 @@ Plan Lowering::run() {
 }
 
 ValueId Lowering::choose(const std::string& subject, const std::vector<Alternative>& alternatives,
-                         const std::function<void(Lowering&, ValueId)>& aftermath) {
+                         const std::function<void(ValueId)>& aftermath) {
   Choice choice{node_, subject, {}, 0};
-  const std::size_t first = builder_.steps();
+  const PlanBuilder::Mark start = builder_.mark();
   for (const Alternative& alternative : alternatives) {
-    Lowering trial = *this;
-    const ValueId result = alternative.build(trial);
-    aftermath(trial, result);
-    choice.candidates.push_back({alternative.name, trial.builder_.price_from(first), alternative.why});
+    aftermath(alternative.build());
+    choice.candidates.push_back({alternative.name, builder_.price_from(start.steps), alternative.why});
+    builder_.roll_back(start);
   }
   const auto best = std::min_element(choice.candidates.begin(), choice.candidates.end(),
                                      [](const auto& a, const auto& b) { return a.bytes < b.bytes; });
   choice.chosen = static_cast<std::size_t>(best - choice.candidates.begin());
   builder_.record(choice);
-  return alternatives[choice.chosen].build(*this);
+  return alternatives[choice.chosen].build();
 }
 
 void Lowering::lower(const Node& node) {
@@ -81,6 +80,10 @@ void Lowering::lower(const Node& node) {
     return;
   }
   ValueId x = std::visit([&](const auto& op) { return lower_operator(node, op); }, node.op);
+  if (std::holds_alternative<ArgMax>(node.op)) {
+    builder_.set_fused(node_);  // the reveal computes the index
+    return;
+  }
   // Values fit their type, but an operator that only narrows what it gets may stand in a smaller ring. They
   // are read there as its input is.
   if (builder_.width_of(x) < node.type.bits)
@@ -164,7 +167,6 @@ ValueId Lowering::lower_operator(const Node& node, const Concat&) {
   return builder_.emit(step::Concat{}, std::move(parts), width, node.shape.elements());
 }
 
-// The reveal computes the index of its operand.
 ValueId Lowering::lower_operator(const Node& node, const ArgMax&) { return builder_.result(node.inputs[0]); }
 
 ValueId Lowering::sum_pool(const Node& node, const Window& window) {
@@ -185,7 +187,6 @@ void Lowering::reveal() {
   }
   const NodeId scores = ends_in_argmax ? output.inputs[0] : node_;
   const std::size_t count = graph_->nodes[scores].shape.elements();
-  if (ends_in_argmax) builder_.plan().value_of_node[node_].reset();
   const int bits = graph_->nodes[scores].type.bits;
   switch (reveal) {
     case Reveal::logits:

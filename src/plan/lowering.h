@@ -27,11 +27,11 @@ class Lowering {
   struct Alternative {
     std::string name;
     std::string why;
-    std::function<ValueId(Lowering&)> build;
+    std::function<ValueId()> build;
   };
   /// Builds the alternative with the fewest bytes; `aftermath` is what a trial pays besides.
   ValueId choose(const std::string& subject, const std::vector<Alternative>& alternatives,
-                 const std::function<void(Lowering&, ValueId)>& aftermath);
+                 const std::function<void(ValueId)>& aftermath);
 
   void lower(const Node& node);
   ValueId lower_operator(const Node& node, const Input& op);

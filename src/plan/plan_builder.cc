@@ -40,13 +40,35 @@ void PlanBuilder::emit_last(const StepOperation& operation, ValueId input) {
   plan_.steps.push_back({node_, operation, {input}, std::nullopt});
 }
 
+void PlanBuilder::remember(NodeId node) {
+  changes_.push_back({node, asked_now_[node], plan_.value_of_node[node], forms_[node]});
+}
+
+PlanBuilder::Mark PlanBuilder::mark() const {
+  return {plan_.values.size(), plan_.steps.size(), plan_.choices.size(), changes_.size()};
+}
+
+void PlanBuilder::roll_back(const Mark& mark) {
+  plan_.values.resize(mark.values, PlanValue{bit_width, 0});
+  plan_.steps.erase(plan_.steps.begin() + static_cast<std::ptrdiff_t>(mark.steps), plan_.steps.end());
+  plan_.choices.erase(plan_.choices.begin() + static_cast<std::ptrdiff_t>(mark.choices), plan_.choices.end());
+  for (; changes_.size() > mark.changes; changes_.pop_back()) {
+    NodeState& before = changes_.back();
+    asked_now_[before.node] = before.asked;
+    plan_.value_of_node[before.node] = before.result;
+    forms_[before.node] = std::move(before.forms);
+  }
+}
+
 void PlanBuilder::set_result(NodeId node, ValueId value) {
   PQ_CHECK(width_of(value) >= graph_->nodes[node].type.bits);
+  remember(node);
   plan_.value_of_node[node] = value;
   forms_[node] = {value};
 }
 
 void PlanBuilder::set_fused(NodeId node) {
+  remember(node);
   plan_.value_of_node[node].reset();
   forms_[node].clear();
 }
@@ -63,6 +85,7 @@ bool PlanBuilder::has_spare_bit(NodeId node) const {
 ValueId PlanBuilder::in_ring(NodeId node, Width width) {
   PQ_CHECK(!forms_[node].empty());
   const Node& source = graph_->nodes[node];
+  remember(node);
   asked_now_[node] = std::max(asked_now_[node], width.bits());
   if (std::holds_alternative<Input>(source.op)) {
     // The client shares its input anew in any ring: that sends nothing.

@@ -1,5 +1,5 @@
 // A plan under construction: its steps so far, the rings in which each node's result is at hand, and
-// conversions between them. Copying it is how alternatives are tried.
+// conversions between them. Alternatives are tried by rolling back.
 #pragma once
 
 #include <vector>
@@ -44,6 +44,13 @@ class PlanBuilder {
   double price_from(std::size_t first) const;
   std::size_t steps() const { return plan_.steps.size(); }
 
+  /// Where a trial began. roll_back forgets everything since.
+  struct Mark {
+    std::size_t values, steps, choices, changes;
+  };
+  Mark mark() const;
+  void roll_back(const Mark& mark);
+
   void record(Choice choice) { plan_.choices.push_back(std::move(choice)); }
   /// The widest ring that was asked of each node.
   const std::vector<int>& asked() const { return asked_now_; }
@@ -51,13 +58,23 @@ class PlanBuilder {
   Plan& plan() { return plan_; }
 
  private:
+  /// What a node had before a change.
+  struct NodeState {
+    NodeId node;
+    int asked;
+    std::optional<ValueId> result;
+    std::vector<ValueId> forms;
+  };
+
   ValueId widest_form(NodeId node) const;
+  void remember(NodeId node);
 
   const Graph* graph_;
   const Profile* profile_;
   const std::vector<int>* asked_before_;
   std::vector<int> asked_now_;
   std::vector<std::vector<ValueId>> forms_;  ///< by node: its result in several rings
+  std::vector<NodeState> changes_;
   NodeId node_ = 0;
   Plan plan_;
 };

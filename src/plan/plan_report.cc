@@ -1,6 +1,8 @@
 #include "plan/plan_report.h"
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace privquant {
 namespace {

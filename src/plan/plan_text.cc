@@ -3,7 +3,10 @@
 #include <fmt/ranges.h>
 #include <openssl/evp.h>
 
+#include <utility>
+
 #include "plan/plan.h"
+#include "plan/plan_cost.h"
 
 namespace privquant {
 namespace {
@@ -22,21 +25,43 @@ std::string text(const PoolShape& s) {
                      s.pad_left);
 }
 
+const char* text(KnownMsb msb) {
+  switch (msb) {
+    case KnownMsb::unknown:
+      return "unknown";
+    case KnownMsb::zero:
+      return "0";
+    default:
+      return "1";
+  }
+}
+
+const char* text(InputSharing sharing) {
+  switch (sharing) {
+    case InputSharing::general:
+      return "general";
+    case InputSharing::msb_zero:
+      return "msb 0";
+    default:
+      return "client's";
+  }
+}
+
 struct Parameters {
   std::string operator()(const step::Convolve& s) const {
     const Convolution& c = s.convolution;
     return fmt::format("{} {} rings {}->{} {} sharing {} weights {}", to_string(c.protocol), text(c.shape),
                        c.input.bits(), c.accumulator.bits(), c.input_is_signed ? "signed" : "unsigned",
-                       static_cast<int>(c.sharing), c.weight_bits);
+                       text(c.sharing), c.weight_bits);
   }
   std::string operator()(const step::AddConstant& s) const { return fmt::format("{}", s.constant); }
   std::string operator()(const step::Extend& s) const {
-    return fmt::format("{} msb {}", s.is_signed ? "signed" : "unsigned", static_cast<int>(s.msb));
+    return fmt::format("{} msb {}", s.is_signed ? "signed" : "unsigned", text(s.msb));
   }
   std::string operator()(const step::ShiftLeft& s) const { return fmt::format("{}", s.shift); }
   std::string operator()(const step::TruncateReduce& s) const { return fmt::format("{}", s.shift); }
   std::string operator()(const step::Truncate& s) const {
-    return fmt::format("{} msb {}", s.shift, static_cast<int>(s.msb));
+    return fmt::format("{} msb {}", s.shift, text(s.msb));
   }
   std::string operator()(const step::ClipToWindow& s) const {
     return fmt::format("{} bits from {}", s.window.bits, s.window.low);
@@ -97,6 +122,11 @@ std::string to_text(const Plan& plan) {
                           std::visit(Parameters(), step.operation), fmt::join(step.inputs, ",v"));
     result += step.output ? fmt::format(" -> v{}\n", *step.output) : "\n";
   }
+  // Choices within operators follow from prices: equal prices, equal messages.
+  const PlanCost cost = cost_of(plan);
+  for (const auto& [name, phase] : {std::pair("preparation", cost.preparation), {"online", cost.online}})
+    result += fmt::format("{}: {} and {} bytes, {} rounds\n", name, phase.server_bytes, phase.client_bytes,
+                          phase.rounds);
   return result;
 }
 

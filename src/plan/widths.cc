@@ -10,6 +10,8 @@ namespace {
 
 __extension__ using Wide = __int128;  // limits and sums of 64-bit numbers
 
+constexpr int max_ring_bits = 64;
+
 // The two's-complement width that holds [low, high].
 int width_of(Wide low, Wide high) {
   int bits = 1;
@@ -101,8 +103,13 @@ std::vector<int> wanted_widths(const Graph& graph, const PlanOptions& options, c
   for (NodeId id = 0; id < graph.nodes.size(); ++id) wanted[id] = graph.nodes[id].type.bits;
   if (options.reveal != Reveal::logits) wanted.back() += 1;
   for (NodeId consumer = graph.nodes.size(); consumer-- > 0;) {
-    for (const NodeId operand : graph.nodes[consumer].inputs)
-      wanted[operand] = std::max(wanted[operand], width_for(graph, consumer, operand, wanted, profile));
+    for (const NodeId operand : graph.nodes[consumer].inputs) {
+      const int width = width_for(graph, consumer, operand, wanted, profile);
+      if (width > max_ring_bits)
+        fail(ErrorCode::model, "layer '{}': it needs a ring of {} bits; rings go to {}",
+             graph.nodes[consumer].name, width, max_ring_bits);
+      wanted[operand] = std::max(wanted[operand], width);
+    }
   }
   return wanted;
 }
@@ -137,9 +144,10 @@ Graph with_fan_in_widths(const Graph& graph) {
       }
     };
     node.type.bits = std::max(node.type.bits, std::visit(visitor, node.op));
-    if (node.type.bits > 64)
-      fail(ErrorCode::model, "layer '{}': its accumulator needs {} bits by its fan-in; rings go to 64",
-           node.name, node.type.bits);
+    const int most = max_ring_bits - (node.type.is_signed ? 0 : 1);
+    if (node.type.bits > most)
+      fail(ErrorCode::model, "layer '{}': its accumulator needs {} bits by its fan-in; it may have {}",
+           node.name, node.type.bits, most);
   }
   return wide;
 }

@@ -106,7 +106,7 @@ TEST(Plan, AnImpossibleWidthNamesTheLayer) {
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::model);
-    EXPECT_NE(std::string(error.what()).find("'conv'"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("'requantise'"), std::string::npos) << error.what();
   }
 }
 

@@ -4,7 +4,7 @@
 #include "mpc/multiplex.h"
 #include "mpc/public_constant.h"
 #include "mpc/relu.h"
-#include "ot/lookup.h"
+#include "mpc/two_way_lookup.h"
 
 namespace privquant {
 namespace {
@@ -36,10 +36,7 @@ void cost_relus(Cost& cost, const ClipShape& shape, std::size_t count) {
 
 void cost_lookup(Cost& cost, const ClipShape& shape, Construction construction, std::size_t count) {
   cost_wrap(cost, Width(shape.bits), count);
-  cost.demand.ots(Role::server, shape.choice_bits()) += count;
-  cost.message(Role::client, lookup_choice_bytes(shape.choice_bits(), count));
-  cost.message(Role::server,
-               lookup_message_bytes(shape.choice_bits(), outputs_of(construction, shape), count));
+  cost_two_way_lookups(cost, {{shape.choice_bits(), outputs_of(construction, shape), count}});
   if (construction == Construction::bits && shape.can_exceed()) {
     cost_multiplex_and_b2a(cost, shape.to, shape.to, count);
   } else {
@@ -80,15 +77,14 @@ LookupShares locate(Party& party, const RingTensor& t, const ClipShape& shape, C
   const RingTensor own =
       add(convert(shift_right(t, shape.bits), digit), shift_left(convert(carry, digit), shape.high_bits()));
   const int high = shape.high_bits();
-  const LookupFunction function(digit.bits(), digit.bits(), outputs_of(construction, shape),
-                                [&](unsigned y, unsigned v) {
-                                  const auto mask = static_cast<unsigned>(Width(high).mask());
-                                  const unsigned quotient = (y + v + ((y ^ v) >> high)) & mask;
-                                  const unsigned over = quotient != 0 && quotient >> (high - 1) == 0 ? 1 : 0;
-                                  return (quotient == 0 ? 1U : 0U) | over << 1;
-                                });
-  if (party.is_server()) return lookup_send(party, function, own);
-  return LookupReceiver(party, function, own).finish(party);
+  const auto value = [&](unsigned y, unsigned v) {
+    const auto mask = static_cast<unsigned>(Width(high).mask());
+    const unsigned quotient = (y + v + ((y ^ v) >> high)) & mask;
+    const unsigned over = quotient != 0 && quotient >> (high - 1) == 0 ? 1 : 0;
+    return (quotient == 0 ? 1U : 0U) | over << 1;
+  };
+  const TwoWayLookup lookup(digit.bits(), outputs_of(construction, shape), value, own);
+  return std::move(two_way_lookups(party, {lookup})[0]);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 
 #include "mpc/and_gate.h"
 #include "mpc/digits.h"
-#include "ot/lookup.h"
+#include "mpc/two_way_lookup.h"
 #include "ring/arithmetic.h"
 
 namespace privquant {
@@ -14,14 +14,13 @@ namespace {
 
 int boolean_bits(const Digit& digit) { return digit.outputs == Outputs::both ? 2 : 1; }
 
-LookupFunction digit_function(const Digit& digit) {
-  return {digit.bits, digit.bits, {boolean_bits(digit)}, [&](unsigned a, unsigned b) {
-            const unsigned less = a < b ? 1 : 0;
-            const unsigned equal = a == b ? 1 : 0;
-            return digit.outputs == Outputs::less    ? less
-                   : digit.outputs == Outputs::equal ? equal
-                                                     : less | equal << 1;
-          }};
+// The entry of a digit's lookup: what the digit gives for the server's a and the client's b.
+auto digit_value(Outputs outputs) {
+  return [outputs](unsigned a, unsigned b) {
+    const unsigned less = a < b ? 1 : 0;
+    const unsigned equal = a == b ? 1 : 0;
+    return outputs == Outputs::less ? less : outputs == Outputs::equal ? equal : less | equal << 1;
+  };
 }
 
 // Digits with one function go into one batch of lookups.
@@ -61,23 +60,17 @@ RingTensor extract_digits(const RingTensor& value, const Batch& batch, const std
 // Shares of (lt, eq) of every digit; all batches share two flights.
 std::vector<Node> compare_digits(Party& party, const RingTensor& value, const std::vector<Digit>& digits) {
   const std::vector<Batch> batches = batches_of(digits);
-  std::vector<RingTensor> shares;
-  if (party.is_server()) {
-    for (const Batch& batch : batches)
-      shares.push_back(
-          lookup_send(party, digit_function(batch.kind), extract_digits(value, batch, digits)).bits);
-  } else {
-    std::vector<LookupReceiver> receivers;
-    receivers.reserve(batches.size());
-    for (const Batch& batch : batches)
-      receivers.emplace_back(party, digit_function(batch.kind), extract_digits(value, batch, digits));
-    for (LookupReceiver& receiver : receivers) shares.push_back(receiver.finish(party).bits);
-  }
+  std::vector<TwoWayLookup> lookups;
+  lookups.reserve(batches.size());
+  for (const Batch& batch : batches)
+    lookups.emplace_back(batch.kind.bits, LookupFunction::Outputs{boolean_bits(batch.kind)},
+                         digit_value(batch.kind.outputs), extract_digits(value, batch, digits));
+  const std::vector<LookupShares> shares = two_way_lookups(party, lookups);
   std::vector<Node> nodes(digits.size());
   const std::size_t count = value.size();
   for (std::size_t b = 0; b < batches.size(); ++b) {
     for (std::size_t i = 0; i < batches[b].digits.size(); ++i) {
-      const RingTensor part = shares[b].slice(i * count, count);
+      const RingTensor part = shares[b].bits.slice(i * count, count);
       Node& node = nodes[batches[b].digits[i]];
       const Outputs outputs = batches[b].kind.outputs;
       if (outputs != Outputs::equal) node.less = convert(part, bit_width);
@@ -89,16 +82,10 @@ std::vector<Node> compare_digits(Party& party, const RingTensor& value, const st
 }
 
 void cost_digits(Cost& cost, const std::vector<Digit>& digits, std::size_t count) {
-  std::size_t choices = 0;
-  std::size_t messages = 0;
-  for (const Batch& batch : batches_of(digits)) {
-    const std::size_t lookups = count * batch.digits.size();
-    cost.demand.ots(Role::server, batch.kind.bits) += lookups;
-    choices += lookup_choice_bytes(batch.kind.bits, lookups);
-    messages += lookup_message_bytes(batch.kind.bits, {boolean_bits(batch.kind)}, lookups);
-  }
-  cost.message(Role::client, choices);
-  cost.message(Role::server, messages);
+  std::vector<TwoWayLookupSize> lookups;
+  for (const Batch& batch : batches_of(digits))
+    lookups.push_back({batch.kind.bits, {boolean_bits(batch.kind)}, count * batch.digits.size()});
+  cost_two_way_lookups(cost, lookups);
 }
 
 // A group is a run of nodes that a tree reduces to one; several groups are reduced side by side.

@@ -3,7 +3,7 @@
 #include "mpc/b2a.h"
 #include "mpc/bit_product.h"
 #include "mpc/millionaires.h"
-#include "ot/lookup.h"
+#include "mpc/two_way_lookup.h"
 #include "ring/arithmetic.h"
 
 namespace privquant {
@@ -17,9 +17,7 @@ void cost_boolean(Cost& cost, Width width, Width to, std::size_t count) {
 }
 
 void cost_lookup(Cost& cost, Width width, Width to, std::size_t count) {
-  cost.demand.ots(Role::server, width.bits()) += count;
-  cost.message(Role::client, lookup_choice_bytes(width.bits(), count));
-  cost.message(Role::server, lookup_message_bytes(width.bits(), {0, to}, count));
+  cost_two_way_lookups(cost, {{width.bits(), {0, to}, count}});
 }
 
 Construction cheapest(const ProtocolChoices& choices, Width width, Width to) {
@@ -35,9 +33,9 @@ Construction cheapest(const ProtocolChoices& choices, Width width, Width to) {
 
 RingTensor wrap_by_lookup(Party& party, const RingTensor& x, Width to) {
   const int bits = x.width().bits();
-  const LookupFunction function(bits, bits, {0, to}, [&](unsigned y, unsigned v) { return (y + v) >> bits; });
-  if (party.is_server()) return lookup_send(party, function, x).numbers;
-  return LookupReceiver(party, function, x).finish(party).numbers;
+  const TwoWayLookup lookup(
+      bits, {0, to}, [&](unsigned y, unsigned v) { return (y + v) >> bits; }, x);
+  return std::move(two_way_lookups(party, {lookup})[0].numbers);
 }
 
 }  // namespace

@@ -9,6 +9,9 @@ struct ProtocolChoices {
   int digit_bits = 4;
   /// Products with several bits of one party share a random 1-of-2^k OT where that sends fewer bits.
   bool joint_products = false;
+  /// Each party is the OT sender for half of a comparison's lookups, so that both hash and both directions
+  /// carry; in CrypTFlow2 and SiRNN one party sends all.
+  bool both_directions = false;
   bool operator==(const ProtocolChoices&) const = default;
 };
 

@@ -59,7 +59,8 @@ TEST_P(ClipWindowTest, ClipsWideNumbers) {
 
 INSTANTIATE_TEST_SUITE_P(Choices, ClipWindowTest,
                          testing::Values(ProtocolChoices{}, ProtocolChoices{6, true},
-                                         ProtocolChoices{8, true}, ProtocolChoices{8, false}));
+                                         ProtocolChoices{8, true}, ProtocolChoices{8, false},
+                                         ProtocolChoices{5, true, true}, ProtocolChoices{4, false, true}));
 
 }  // namespace
 }  // namespace privquant

@@ -298,7 +298,8 @@ TEST_P(Conversions, SharesOfAFixedValueLookUniform) {
 
 INSTANTIATE_TEST_SUITE_P(Choices, Conversions,
                          testing::Values(ProtocolChoices{}, ProtocolChoices{6, true},
-                                         ProtocolChoices{8, true}, ProtocolChoices{8, false}));
+                                         ProtocolChoices{8, true}, ProtocolChoices{8, false},
+                                         ProtocolChoices{5, true, true}, ProtocolChoices{4, false, true}));
 
 }  // namespace
 }  // namespace privquant

@@ -1,0 +1,76 @@
+#include "mpc/two_way_lookup.h"
+
+#include <algorithm>
+
+#include "mpc/and_gate.h"
+
+namespace privquant {
+namespace {
+
+// Below this the flights' latency counts, not the hashing, and two extensions round up to groups of 128 OTs.
+constexpr std::size_t least_to_divide = 1024;
+
+// Elements, from the first on, of which the server is the sender. Whole groups of 128 OTs.
+std::size_t sent_by_server(const ProtocolChoices& choices, std::size_t count) {
+  if (!choices.both_directions || count < least_to_divide) return count;
+  return count / 256 * 128;
+}
+
+LookupShares join(const LookupShares& first, const LookupShares& second) {
+  const auto joined = [](const RingTensor& a, const RingTensor& b) {
+    const RingTensor parts[] = {a, b};
+    return concatenate(parts);
+  };
+  return {joined(first.bits, second.bits), joined(first.numbers, second.numbers)};
+}
+
+}  // namespace
+
+std::vector<LookupShares> two_way_lookups(Party& party, const std::vector<TwoWayLookup>& lookups) {
+  const auto own = [&](const TwoWayLookup& lookup, Role sender) {
+    const std::size_t size = lookup.numbers.size();
+    const std::size_t first = sent_by_server(party.choices, size);
+    return sender == Role::server ? lookup.numbers.slice(0, first)
+                                  : lookup.numbers.slice(first, size - first);
+  };
+  const auto function = [](const TwoWayLookup& lookup, Role sender) -> const LookupFunction& {
+    return sender == Role::server ? lookup.server_sends : lookup.client_sends;
+  };
+  std::vector<LookupReceiver> receivers;
+  receivers.reserve(lookups.size());
+  for (const TwoWayLookup& lookup : lookups)
+    receivers.emplace_back(party, function(lookup, other(party.role)), own(lookup, other(party.role)));
+  std::vector<LookupShares> sent;
+  sent.reserve(lookups.size());
+  for (const TwoWayLookup& lookup : lookups)
+    sent.push_back(lookup_send(party, function(lookup, party.role), own(lookup, party.role)));
+  std::vector<LookupShares> shares;
+  shares.reserve(lookups.size());
+  for (std::size_t i = 0; i < lookups.size(); ++i) {
+    LookupShares received = receivers[i].finish(party);
+    if (!party.choices.both_directions) {
+      shares.push_back(std::move(party.is_server() ? sent[i] : received));
+    } else {
+      shares.push_back(party.is_server() ? join(sent[i], received) : join(received, sent[i]));
+    }
+  }
+  return shares;
+}
+
+void cost_two_way_lookups(Cost& cost, const std::vector<TwoWayLookupSize>& lookups) {
+  std::size_t choices[2] = {};
+  std::size_t messages[2] = {};
+  for (const auto& [bits, outputs, count] : lookups) {
+    const std::size_t first = sent_by_server(cost.choices, count);
+    for (const Role sender : {Role::server, Role::client}) {
+      const std::size_t part = sender == Role::server ? first : count - first;
+      cost.demand.ots(sender, bits) += part;
+      choices[index_of(other(sender))] += lookup_choice_bytes(bits, part);
+      messages[index_of(sender)] += lookup_message_bytes(bits, outputs, part);
+    }
+  }
+  cost.exchange(choices[0], choices[1]);
+  cost.exchange(messages[0], messages[1]);
+}
+
+}  // namespace privquant

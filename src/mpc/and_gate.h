@@ -1,9 +1,11 @@
 // AND of boolean shares by Beaver triples.
 //
-// Functionality  ⟨x ∧ y⟩ <- and(⟨x⟩, ⟨y⟩); and_level: many gates at once, among them pairs x ∧ y0, x ∧ y1
-// that share x. Construction   open d = x ⊕ a and e = y ⊕ b; z = d∧e ⊕ d∧b ⊕ e∧a ⊕ c (Beaver 1991). Cost 4
-// bits a gate, 6 a pair, 1 round; one triple, one triple pair. Security       semi-honest; opened bits are
-// masked by fresh triples.
+// Functionality  ⟨x ∧ y⟩ <- and(⟨x⟩, ⟨y⟩).
+//                and_level: many gates at once, among them pairs x ∧ y0, x ∧ y1 that share x.
+// Construction   open d = x ⊕ a and e = y ⊕ b; z = d∧e ⊕ d∧b ⊕ e∧a ⊕ c.
+// Cost           4 bits a gate, 6 a pair, 1 round; one triple, one triple pair.
+// Source         Beaver (CRYPTO 1991).
+// Security       semi-honest; opened bits are masked by fresh triples.
 #pragma once
 
 #include "ot/party.h"

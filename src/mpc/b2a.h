@@ -4,6 +4,7 @@
 // Construction   b = b0 + b1 − 2·b0·b1, with one bit product of l − 1 bits (the factor 2 drops the top bit).
 // Cost           1 + (l − 1) bits, 2 rounds; one random OT. Width 1 is free.
 // Source         CrypTFlow2 (arXiv 2010.06457, section 4.2), with one bit less.
+// Security       as bit_product.
 #pragma once
 
 #include <vector>

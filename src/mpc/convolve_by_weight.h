@@ -2,9 +2,8 @@
 //
 // Functionality  ⟨W ∗ x⟩ in Z_{2^l} <- (W of the server, ⟨x⟩ in Z_{2^l}).
 // Construction   one matrix product (mpc/matrix_product.h) per tap of the kernel: the weights of that tap
-// with
-//                the input values that it meets, over the output positions where it meets no padding. x is
-//                extended to Z_{2^l} before, once per value.
+//                with the input values that it meets, over the output positions where it meets no padding.
+//                x is extended to Z_{2^l} before, once per value.
 // Cost           per weight and bit i: one random OT, one choice correction, (l − i) bits for each output
 //                position that the weight's tap reaches.
 // Rounds         2.

@@ -3,8 +3,8 @@
 //
 // Functionality  ⟨W ∗ x⟩ in Z_{2^l} <- (W of the server, ⟨x⟩ in Z_{2^(l+2)}).
 // Construction   exact over the integers. With G' = G, its rows 1 and 2 doubled, U = G' g G'^T is f_i·f_j
-// times
-//                Winograd's, f = (1, 2, 2, 1), and V = B^T d B is local, so 4Y = A^T [(4/(f_i·f_j)·U) ⊙ V] A.
+//                times Winograd's, f = (1, 2, 2, 1), and V = B^T d B is local, so
+//                4Y = A^T [(4/(f_i·f_j)·U) ⊙ V] A.
 //                Each of the 16 elements is one matrix product (out × in)·(in × tiles): where f_i·f_j = 1 in
 //                Z_{2^l} and shifted by 2, where it is 2 in Z_{2^(l+1)} and shifted by 1, where it is 4 in
 //                Z_{2^(l+2)}; weights of w, w + 2, w + 4 bits. 4Y = s0 + s1 is a multiple of 4, so

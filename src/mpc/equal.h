@@ -2,6 +2,7 @@
 //
 // Functionality  ⟨1{x = y}⟩ boolean <- ⟨x⟩, ⟨y⟩ in Z_{2^l}.
 // Construction   x = y iff x0 − y0 = y1 − x1: an equality of two private numbers (millionaires.h).
+// Security       as less_than.
 #pragma once
 
 #include "mpc/millionaires.h"

@@ -2,14 +2,13 @@
 //
 // Functionality  ⟨x⟩ in Z_{2^n} <- extend(⟨x⟩ in Z_{2^m}), n ≥ m; the value read unsigned (zero-extension) or
 //                signed (sign-extension).
-// Construction   x = x0 + x1 − 2^m·w over the integers, so w in Z_{2^(n−m)} is all that is missing. Unknown
-// msb:
-//                wrap_number.h. Known msb of the unsigned reading: w = msb0 ∨ msb1 (msb 0) or msb0 ∧ msb1
-//                (msb 1), one bit product. A signed value is moved by 2^(m−1), zero-extended, and moved back.
+// Construction   x = x0 + x1 − 2^m·w over the integers, so w in Z_{2^(n−m)} is all that is missing.
+//                Unknown msb: wrap_number.h. Known msb of the unsigned reading: w = msb0 ∨ msb1 (msb 0) or
+//                msb0 ∧ msb1 (msb 1), one bit product. A signed value is moved by 2^(m−1), zero-extended, and
+//                moved back.
 // Cost           wrap_number of m bits to n − m; known msb: one bit product of n − m bits, 2 rounds.
 // Source         SiRNN (arXiv 2105.04236, section 4.1; MSB-to-wrap: section 4.3) with one COT instead of an
-// OT and
-//                a b2a.
+//                OT and a b2a.
 // Security       as its parts.
 #pragma once
 

@@ -1,12 +1,13 @@
 // Greatest values and their indices.
 //
-// Functionality  maximum: ⟨max⟩ of every row; argmax: ⟨index⟩ of the greatest of n values, the first if
-// several;
+// Functionality  maximum: ⟨max⟩ of every row.
+//                argmax: ⟨index⟩ of the greatest of n values, the first if several.
 //                top_k: ⟨indices⟩ of the k greatest, in falling order (equal values by rising index).
-// Construction   tournament of comparisons: s = drelu(left − right), winner = right + s·(left − right), ⌈log2
-// n⌉ levels. top_k sorts by
-//                a bitonic network on blocks of k and keeps the greater half of two blocks at a time.
+// Construction   tournament of comparisons: s = drelu(left − right), winner = right + s·(left − right),
+//                ⌈log2 n⌉ levels. top_k sorts by a bitonic network on blocks of k and keeps the greater half
+//                of two blocks at a time.
 // Security       semi-honest; the order of comparisons is public.
+//
 // The difference of any two values must stay in the signed range of the ring; for top_k, every value in the
 // signed range of one bit less.
 #pragma once

@@ -3,15 +3,13 @@
 // Functionality  ⟨1{a < b}⟩ <- less_than(a of the server, b of the client), l bits each.
 //                less_than_split: also ⟨1{a mod 2^s < b mod 2^s}⟩, from the same digits.
 //                wrap: ⟨1{x0 + x1 ≥ 2^l}⟩ = less_than(2^l − 1 − x0, x1).
-// Construction   CrypTFlow2 (arXiv 2010.06457, section 3.1): digits, shared lookup of (lt, eq) per digit,
-// then a tree
-//                lt = lt_high ⊕ (eq_high ∧ lt_low), eq = eq_high ∧ eq_low. Digits are of 4 bits in
-//                CrypTFlow2, of up to ProtocolChoices::digit_bits here (digits.h). A split aligns a digit
-//                boundary with bit s.
+// Construction   digits, shared lookup of (lt, eq) per digit, then a tree: lt = lt_high ⊕ (eq_high ∧ lt_low),
+//                eq = eq_high ∧ eq_low. Digits are of 4 bits in CrypTFlow2, of up to
+//                ProtocolChoices::digit_bits here (digits.h). A split aligns a digit boundary with bit s.
 // Cost           per digit of d bits a random 1-of-2^d OT, d + 2·(2^d − 1) bits (half the messages for the
-// lowest,
-//                which needs no eq): 270, 238, 198, 130 bits for d = 4, 3, 2, 1, and 315 for a lowest digit
-//                of 6; per inner node 235 + 6 (133 + 4 on the lowest path); 2 + ⌈log2 digits⌉ rounds.
+//                lowest, which needs no eq): 270, 238, 198, 130 bits for d = 4, 3, 2, 1, and 315 for a lowest
+//                digit of 6; per inner node 235 + 6 (133 + 4 on the lowest path); 2 + ⌈log2 digits⌉ rounds.
+// Source         CrypTFlow2 (arXiv 2010.06457, section 3.1).
 // Security       as lookup and and_gate.
 #pragma once
 

@@ -4,6 +4,7 @@
 // Construction   b·x = Σ_i (b_i·x_i + b_{1−i}·x_i·(1 − 2·b_i)); the mixed products are one COT each way.
 // Cost           2 + 2l bits, 2 rounds; one random OT each way.
 // Source         CrypTFlow2 (arXiv 2010.06457, section 4.1), SiRNN (2105.04236) with COT.
+// Security       as COT.
 #pragma once
 
 #include <vector>

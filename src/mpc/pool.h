@@ -1,8 +1,11 @@
 // Pooling over two-dimensional windows.
 //
-// Functionality  sum_pool: the sum over every window (padding counts as 0), local; max_pool: ⟨max⟩ over every
-// window. Construction   max_pool: a tournament (maximum.h) over the window's elements, all windows side by
-// side; padding never plays.
+// Functionality  sum_pool: the sum over every window (padding counts as 0), local.
+//                max_pool: ⟨max⟩ over every window.
+// Construction   max_pool: a tournament (maximum.h) over the window's elements, all windows side by side;
+//                padding never plays.
+// Cost           max_pool: per window of n elements n − 1 comparisons and multiplexes, ⌈log2 n⌉ levels.
+// Security       as maximum.
 #pragma once
 
 #include "ot/party.h"

@@ -3,8 +3,7 @@
 // Functionality  drelu: ⟨1{x ≥ 0}⟩ boolean <- ⟨x⟩, two's complement of l bits; relu: ⟨max(x, 0)⟩;
 //                clip_above: ⟨min(x, high)⟩ for 0 ≤ x or high − x within the ring's signed range.
 // Construction   msb(x) = msb(x0) ⊕ msb(x1) ⊕ wrap of the low l − 1 bits; relu = drelu·x, the product in a
-// ring no
-//                wider than x's; min(x, h) = h − relu(h − x).
+//                ring no wider than x's; min(x, h) = h − relu(h − x).
 // Cost           less_than on l − 1 bits; relu adds a multiplex in the target ring.
 // Source         CrypTFlow2 (arXiv 2010.06457, section 3.2).
 // Security       as its parts.

@@ -1,14 +1,14 @@
 // Exact division by 2^s.
 //
 // Functionality  truncate_reduce: ⟨⌊x / 2^s⌋⟩ in Z_{2^(l−s)} <- ⟨x⟩ in Z_{2^l} (signed or unsigned reading
-// alike)
-//                truncate: the same in Z_{2^l}; logical reads x unsigned, arithmetic signed.
+//                alike); truncate: the same in Z_{2^l}; logical reads x unsigned, arithmetic signed.
 // Construction   ⌊x / 2^s⌋ = (x0 >> s) + (x1 >> s) + c − w·2^(l−s) with c the wrap of the low s bits, w the
-// wrap of
-//                the whole. The reduction loses the term with w. truncate takes both from one split
+//                wrap of the whole. The reduction loses the term with w. truncate takes both from one split
 //                comparison; with a known msb, w comes from one bit product. c is a number by wrap_number.h.
 // Cost           wrap_number of s bits to l − s; truncate: split comparison of l bits, b2a of l and of s
-// bits. Source         SiRNN (arXiv 2105.04236, sections 4.2 and 4.3). Security       as its parts.
+//                bits.
+// Source         SiRNN (arXiv 2105.04236, sections 4.2 and 4.3).
+// Security       as its parts.
 #pragma once
 
 #include "mpc/extend.h"

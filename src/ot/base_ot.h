@@ -1,10 +1,10 @@
 // Base OT: the few public-key OTs that every extension starts from.
 //
 // Functionality  the sender gets n pairs of random seeds, the receiver gets of each pair the one it chose.
-// Construction   Chou, Orlandi, "The simplest protocol for oblivious transfer" (ePrint 2015/267) over
-// ristretto255:
+// Construction   over ristretto255:
 //                A = aG; B_i = b_i·G + c_i·A; k0 = KDF(a·B_i), k1 = KDF(a·(B_i − A)), k_c = KDF(b_i·A).
 // Cost           32 bytes from the sender, then 32·n bytes from the receiver; 2 rounds.
+// Source         Chou, Orlandi, "The simplest protocol for oblivious transfer" (ePrint 2015/267).
 // Security       semi-honest, computational Diffie-Hellman, BLAKE2b as a random oracle; keys are bound to the
 //                session, the direction, the index and the points.
 #pragma once

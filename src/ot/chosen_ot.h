@@ -1,8 +1,9 @@
 // Chosen 1-of-2^k OT: the receiver learns the message of its choice and nothing of the others.
 //
 // Construction   from a random OT: the receiver sends x ⊕ ρ; the sender sends m_v ⊕ pad_{v ⊕ x ⊕ ρ} for every
-// v. Cost           k + 2^k·l bits, 2 rounds; one random 1-of-2^k OT. Security       semi-honest; masks are
-// fresh pads.
+//                v.
+// Cost           k + 2^k·l bits, 2 rounds; one random 1-of-2^k OT.
+// Security       semi-honest; masks are fresh pads.
 #pragma once
 
 #include <vector>

@@ -2,12 +2,11 @@
 //
 // Functionality  ⟨b·c⟩ in Z_{2^l}: the OT receiver knows the bit b, the sender the number c.
 // Construction   from a random OT with pads p0, p1: the receiver sends b ⊕ ρ, which swaps the pads; the
-// sender sends
-//                p0 + c − p1 and keeps −p0; the receiver gets p_b + b·(p0 + c − p1) = p0 + b·c. (Gilboa;
-//                ePrint 2010.06457, section 4)
+//                sender sends p0 + c − p1 and keeps −p0; the receiver gets p_b + b·(p0 + c − p1) = p0 + b·c.
 //                With ProtocolChoices::joint_products several elements share one OT where that sends fewer
 //                bits (joint_cot.h).
 // Cost           1 + l bits, 2 rounds; one random OT.
+// Source         Gilboa (CRYPTO 1999); CrypTFlow2 (arXiv 2010.06457, section 4).
 // Security       semi-honest; masks are fresh pads.
 #pragma once
 

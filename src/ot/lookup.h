@@ -1,16 +1,15 @@
 // Shared lookup: a public function of one private number from each party, by one 1-of-2^k OT per element.
 //
 // Functionality  shares of F[y][x]: the OT sender's number y, the receiver's choice x of k bits; of every
-// entry of
-//                F the low bits become boolean shares, what is above them a number in Z_{2^n}.
+//                entry of F the low bits become boolean shares, what is above them a number in Z_{2^n}.
 // Construction   from a random OT with the receiver's value ρ: the receiver sends δ = x ⊕ ρ (k bits); the
-// sender
-//                sends, in each group, F[y][u ⊕ δ] − share − pad_u for u = 1 … 2^k − 1, with
-//                share = F[y][δ] − pad_0, so that message 0 would be zero; the receiver adds pad_ρ to message
-//                ρ.
+//                sender sends, in each group, F[y][u ⊕ δ] − share − pad_u for u = 1 … 2^k − 1, with
+//                share = F[y][δ] − pad_0, so that message 0 would be zero; the receiver adds pad_ρ to
+//                message ρ.
 // Cost           k + (2^k − 1)·(boolean bits + n) bits, 2 rounds; one random 1-of-2^k OT.
 // Source         Naor, Pinkas (1-of-N OT from a random one); CrypTFlow2 (arXiv 2010.06457) for shared
-// lookups. Security       semi-honest; masks are fresh pads, δ is masked by ρ.
+//                lookups.
+// Security       semi-honest; masks are fresh pads, δ is masked by ρ.
 #pragma once
 
 #include <memory>

@@ -1,11 +1,12 @@
 // Bit triples for AND gates, made in preparation from random OTs without choice corrections.
 //
 // Functionality  random shares ⟨a⟩, ⟨b⟩, ⟨c⟩ with c = a ∧ b; pairs share one a: c0 = a ∧ b0, c1 = a ∧ b1.
-// Construction   CrypTFlow2 (arXiv 2010.06457, appendix A.1): two triples from one 1-of-16 OT, a pair from
-// one 1-of-8 OT;
-//                the server is the sender, and the receiver's shares of the inputs are its random choices.
+// Construction   two triples from one 1-of-16 OT, a pair from one 1-of-8 OT; the server is the sender, and
+//                the receiver's shares of the inputs are its random choices.
 // Cost           (236 + 30)/2 = 133 bits a triple, 221 + 14 = 235 bits a pair; 2 rounds, shared with
-// prepare(). Security       as the random OT's.
+//                prepare().
+// Source         CrypTFlow2 (arXiv 2010.06457, appendix A.1).
+// Security       as the random OT's.
 #pragma once
 
 #include <vector>

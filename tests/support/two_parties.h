@@ -38,8 +38,7 @@ class TwoParties {
       channel->meter().reset();
     }
     auto results = on_both([&](Role role) {
-      Party party{role, channel(role), *correlations_[index_of(role)], random_[index_of(role)],
-                  cost.choices};
+      Party party{role, channel(role), *correlations_[index_of(role)], random_[index_of(role)], cost.choices};
       auto result = protocol(party);
       channel(role).flush();
       return result;

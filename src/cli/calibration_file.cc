@@ -33,11 +33,17 @@ std::string processor_name() {
   return {};
 }
 
+/// Whether `document` has `name` with just this text; another type is no error.
+bool says(const nlohmann::json& document, const char* name, const std::string& text) {
+  const auto value = document.find(name);
+  return value != document.end() && value->is_string() && value->get<std::string>() == text;
+}
+
 /// None if it is no calibration of this machine.
 std::optional<Calibration> parse(std::istream& file) {
   const auto document = nlohmann::json::parse(file, nullptr, false);
-  if (!document.is_object() || document.value("host", "") != host_name() ||
-      document.value("processor", "") != processor_name()) {
+  if (!document.is_object() || !says(document, "host", host_name()) ||
+      !says(document, "processor", processor_name())) {
     return std::nullopt;
   }
   const auto seconds = document.find("seconds");

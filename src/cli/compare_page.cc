@@ -18,12 +18,14 @@ body { font: 16px/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff; m
 h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.5rem; }
 svg { width: 100%; height: auto; display: block; font: 11px system-ui, sans-serif; fill: #1a1a1a; }
 svg .small { font-size: 9px; fill: #444; }
+svg text { paint-order: stroke; stroke: #fff; stroke-width: 3px; }
 svg .grid { stroke: #ddd; stroke-width: 1; }
 svg .frontier { fill: none; stroke: #888; stroke-dasharray: 4 3; }
 svg .major { fill: #0072b2; } svg .minor { fill: #fff; stroke: #d55e00; stroke-width: 1.5; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.85rem; }
-th, td { padding: 0.2rem 0.7rem; text-align: right; border-bottom: 1px solid #ddd; vertical-align: top; }
+th, td { padding: 0.2rem 0.5rem; text-align: right; border-bottom: 1px solid #ddd; vertical-align: top; }
 th:first-child, td:first-child, td.text, th.text { text-align: left; }
+td:first-child { overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; }
 .legend { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: 0.2rem 1.2rem; font-size: 0.85rem; }
 .legend span { display: inline-block; width: 0.8rem; height: 0.8rem; margin-right: 0.4rem; }
@@ -32,6 +34,17 @@ summary { cursor: pointer; margin: 1rem 0 0.5rem; }
 )";
 
 double megabytes(std::uint64_t bytes) { return static_cast<double>(bytes) / 1e6; }
+
+/// What charts call a profile: its place and its name without the model, since names can be long.
+std::string label_of(const Comparison& comparison, std::size_t profile) {
+  const std::string& name = comparison.profiles[profile].name;
+  return fmt::format("{} {}", profile + 1, name.substr(0, name.find('@')));
+}
+
+/// With its place, as the charts have it.
+std::string numbered_name(const Comparison& comparison, std::size_t profile) {
+  return fmt::format("{} {}", profile + 1, comparison.profiles[profile].name);
+}
 
 /// Functionalities of all profiles, the costliest first: their place gives their colour.
 std::vector<std::string> functionalities(const Comparison& comparison) {
@@ -83,22 +96,26 @@ std::string heading(const Comparison& comparison) {
 
 std::string profiles_section(const Comparison& comparison) {
   const ComparedProfile& base = comparison.profiles.back();
-  PageTable table({"profile", "MB", "online MB", "rounds", "online rounds", "seconds", "online seconds",
-                   "bytes ×", "online bytes ×", "rounds ×", "seconds ×", " seconds are"});
-  for (const ComparedProfile& profile : comparison.profiles) {
+  PageTable table({"profile", "MB", "×", "online MB", "×", "rounds", "×", "online rounds", "seconds", "×",
+                   "online seconds", " seconds are"});
+  for (std::size_t i = 0; i < comparison.profiles.size(); ++i) {
+    const ComparedProfile& profile = comparison.profiles[i];
     const auto times = [](auto value, auto other) {
       return other > 0 ? fmt::format("{:.2f}", static_cast<double>(value) / static_cast<double>(other))
                        : std::string();
     };
-    table.add_row({profile.name, fmt::format("{:.3f}", megabytes(profile.bytes)),
-                   fmt::format("{:.3f}", megabytes(profile.bytes_online)), fmt::format("{}", profile.rounds),
-                   fmt::format("{}", profile.rounds_online), fmt::format("{:.3f}", profile.seconds),
-                   fmt::format("{:.3f}", profile.seconds_online), times(profile.bytes, base.bytes),
-                   times(profile.bytes_online, base.bytes_online), times(profile.rounds, base.rounds),
-                   times(profile.seconds, base.seconds), profile.measured ? " measured" : " predicted"});
+    table.add_row({numbered_name(comparison, i), fmt::format("{:.3f}", megabytes(profile.bytes)),
+                   times(profile.bytes, base.bytes), fmt::format("{:.3f}", megabytes(profile.bytes_online)),
+                   times(profile.bytes_online, base.bytes_online), fmt::format("{}", profile.rounds),
+                   times(profile.rounds, base.rounds), fmt::format("{}", profile.rounds_online),
+                   fmt::format("{:.3f}", profile.seconds), times(profile.seconds, base.seconds),
+                   fmt::format("{:.3f}", profile.seconds_online),
+                   profile.measured ? " measured" : " predicted"});
   }
-  return fmt::format("<h2>Profiles</h2>\n{}<p class=\"note\">× is relative to {}.</p>\n", table.html(),
-                     escape_markup(base.name));
+  return fmt::format(
+      "<h2>Profiles</h2>\n{}<p class=\"note\">× as many as {}. Charts name the profiles by their "
+      "numbers.</p>\n",
+      table.html(), escape_markup(base.name));
 }
 
 std::string legend(const std::vector<std::string>& names) {
@@ -110,15 +127,15 @@ std::string legend(const std::vector<std::string>& names) {
   return result + "</ul>\n";
 }
 
-Bar layer_bar(const ComparedProfile& profile, const ComparedLayer& layer,
-              const std::vector<std::string>& names) {
-  Bar bar{fmt::format("{} {:.3g}", profile.name, megabytes(layer.bytes)), {}};
+/// `label` is the profile's.
+Bar layer_bar(const std::string& label, const ComparedLayer& layer, const std::vector<std::string>& names) {
+  Bar bar{fmt::format("{}: {:.3g}", label, megabytes(layer.bytes)), {}};
   for (std::size_t i = 0; i < names.size(); ++i) {
     const auto part = layer.by_functionality.find(names[i]);
     if (part == layer.by_functionality.end()) continue;
     bar.segments.push_back(
         {i, megabytes(part->second),
-         fmt::format("{}, {}, {}: {:.3f} MB", profile.name, layer.name, names[i], megabytes(part->second))});
+         fmt::format("{}, {}, {}: {:.3f} MB", label, layer.name, names[i], megabytes(part->second))});
   }
   return bar;
 }
@@ -131,12 +148,12 @@ StackedBars layer_chart(const Comparison& comparison, const std::vector<std::str
                     names,
                     {}};
   std::map<std::string, std::size_t> rows;
-  for (const ComparedProfile& profile : comparison.profiles) {
-    for (const ComparedLayer& layer : profile.layers) {
+  for (std::size_t i = 0; i < comparison.profiles.size(); ++i) {
+    for (const ComparedLayer& layer : comparison.profiles[i].layers) {
       if (layer.bytes == 0) continue;
       const auto [row, is_new] = rows.try_emplace(layer.name, chart.groups.size());
       if (is_new) chart.groups.push_back({layer.name, {}});
-      chart.groups[row->second].bars.push_back(layer_bar(profile, layer, names));
+      chart.groups[row->second].bars.push_back(layer_bar(label_of(comparison, i), layer, names));
     }
   }
   return chart;
@@ -146,7 +163,8 @@ std::string layers_section(const Comparison& comparison) {
   const auto names = functionalities(comparison);
   std::string result =
       "<h2>Bytes by layer and functionality</h2>\n" + legend(names) + layer_chart(comparison, names).svg();
-  for (const ComparedProfile& profile : comparison.profiles) {
+  for (std::size_t i = 0; i < comparison.profiles.size(); ++i) {
+    const ComparedProfile& profile = comparison.profiles[i];
     PageTable table({"layer", " operator", "bytes", "online bytes", "rounds", "ms", " protocol"});
     for (const ComparedLayer& layer : profile.layers) {
       table.add_row({layer.name, " " + layer.op, fmt::format("{}", layer.bytes),
@@ -154,29 +172,34 @@ std::string layers_section(const Comparison& comparison) {
                      fmt::format("{:.2f}", layer.seconds * 1e3), " " + layer.protocol});
     }
     result += fmt::format("<details><summary>Layers of {}</summary>\n{}</details>\n",
-                          escape_markup(profile.name), table.html());
+                          escape_markup(numbered_name(comparison, i)), table.html());
   }
   return result;
 }
 
 std::string pareto_section(const Comparison& comparison) {
   Scatter chart{"Bytes against time",
-                "Each point is a profile, or a profile without one pass; the line joins those that no other "
+                "Each point is a profile, or a profile without one pass; both axes are logarithmic; the line "
+                "joins those that no other "
                 "beats in both.",
                 "MB",
                 "seconds",
                 {}};
-  for (const ComparedProfile& profile : comparison.profiles)
-    chart.points.push_back({profile.name, megabytes(profile.bytes), profile.seconds, true});
+  for (std::size_t i = 0; i < comparison.profiles.size(); ++i) {
+    const ComparedProfile& profile = comparison.profiles[i];
+    chart.points.push_back({numbered_name(comparison, i), label_of(comparison, i), megabytes(profile.bytes),
+                            profile.seconds, true});
+  }
   for (const Ablation& ablation : comparison.ablations) {
     for (const AblationEntry& entry : ablation.entries) {
       if (entry.without.empty()) continue;
-      chart.points.push_back({fmt::format("{} without {} (predicted)", ablation.profile, entry.without),
+      chart.points.push_back({fmt::format("{} without {} (predicted)", ablation.profile, entry.without), "",
                               megabytes(entry.bytes), entry.seconds, false});
     }
   }
   return "<h2>Bytes against time</h2>\n" + chart.svg() +
-         "<p class=\"note\">Left and low is better. Small circles: one pass switched off.</p>\n";
+         "<p class=\"note\">Left and low is better; both axes are logarithmic. Small circles: one pass "
+         "switched off.</p>\n";
 }
 
 std::string ablation_section(const Ablation& ablation) {

@@ -56,6 +56,42 @@ double length(const Bar& bar) {
   return sum;
 }
 
+/// From one of the ticks 1, 2, 5, 10, 20... to another, so that all of `values` lie between.
+class LogarithmicAxis {
+ public:
+  LogarithmicAxis(const std::vector<double>& values, double from, double to) : from_(from), to_(to) {
+    double least = std::numeric_limits<double>::max();
+    double greatest = 0;
+    for (const double value : values) {
+      least = std::min(least, at_least_some(value));
+      greatest = std::max(greatest, at_least_some(value));
+    }
+    if (values.empty()) least = greatest = 1;
+    for (double power = std::pow(10, std::floor(std::log10(least)));; power *= 10) {
+      for (const double factor : {1.0, 2.0, 5.0}) {
+        const double tick = factor * power;
+        if (tick <= least) ticks_.clear();
+        ticks_.push_back(tick);
+        if (tick > greatest && ticks_.size() > 1) return;
+      }
+    }
+  }
+  const std::vector<double>& ticks() const { return ticks_; }
+  double place(double value) const {
+    const double part =
+        std::log(at_least_some(value) / ticks_.front()) / std::log(ticks_.back() / ticks_.front());
+    return from_ + part * (to_ - from_);
+  }
+
+ private:
+  /// Zero has no logarithm.
+  static double at_least_some(double value) { return std::max(value, 1e-6); }
+
+  double from_;
+  double to_;
+  std::vector<double> ticks_;
+};
+
 /// Points that no other beats in both directions, by x.
 std::vector<Point> frontier(std::vector<Point> points) {
   std::sort(points.begin(), points.end(),
@@ -134,41 +170,50 @@ std::string StackedBars::svg() const {
 }
 
 std::string Scatter::svg() const {
-  double greatest_x = 0;
-  double greatest_y = 0;
-  for (const Point& point : points) {
-    greatest_x = std::max(greatest_x, point.x);
-    greatest_y = std::max(greatest_y, point.y);
-  }
   constexpr double left = 70;
+  constexpr double right = width - 20;
   constexpr double bottom = scatter_height - 50;
-  constexpr double top = 20;
-  const double x_scale = greatest_x > 0 ? (width - left - end_width) / greatest_x : 0;
-  const double y_scale = greatest_y > 0 ? (bottom - top) / greatest_y : 0;
-  const auto x_of = [&](const Point& point) { return left + point.x * x_scale; };
-  const auto y_of = [&](const Point& point) { return bottom - point.y * y_scale; };
+  constexpr double top = 24;
+  constexpr double letter_width = 6;  // of the chart's font, about
+  std::vector<double> x_values;
+  std::vector<double> y_values;
+  for (const Point& point : points) {
+    x_values.push_back(point.x);
+    y_values.push_back(point.y);
+  }
+  const LogarithmicAxis x_axis(x_values, left, right);
+  const LogarithmicAxis y_axis(y_values, bottom, top);
   std::string result = opening(scatter_height, title, description);
-  for (double tick = 0; tick <= greatest_x; tick += tick_step(greatest_x)) {
-    const double x = left + tick * x_scale;
+  for (const double tick : x_axis.ticks()) {
+    const double x = x_axis.place(tick);
     result += grid_line(x, top, x, bottom) + text_at(x, bottom + 16, "middle", fmt::format("{:g}", tick));
   }
-  for (double tick = 0; tick <= greatest_y; tick += tick_step(greatest_y)) {
-    const double y = bottom - tick * y_scale;
-    result +=
-        grid_line(left, y, width - end_width, y) + text_at(left - 8, y + 4, "end", fmt::format("{:g}", tick));
+  for (const double tick : y_axis.ticks()) {
+    const double y = y_axis.place(tick);
+    result += grid_line(left, y, right, y) + text_at(left - 8, y + 4, "end", fmt::format("{:g}", tick));
   }
-  result += text_at((left + width - end_width) / 2, scatter_height - 12, "middle", x_name);
+  result += text_at((left + right) / 2, scatter_height - 12, "middle", x_name);
   result += text_at(left, 12, "middle", y_name);
   std::string path;
-  for (const Point& point : frontier(points)) path += fmt::format("{:.1f},{:.1f} ", x_of(point), y_of(point));
+  for (const Point& point : frontier(points))
+    path += fmt::format("{:.1f},{:.1f} ", x_axis.place(point.x), y_axis.place(point.y));
   result += fmt::format("<polyline class=\"frontier\" points=\"{}\"/>\n", path);
-  for (const Point& point : points) {
-    result += fmt::format(
-        "<circle class=\"{}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\"><title>{}: {:.6g} {}, {:.4g} {}</title>"
-        "</circle>\n",
-        point.major ? "major" : "minor", x_of(point), y_of(point), point.major ? 6 : 4,
-        escape_markup(point.name), point.x, escape_markup(x_name), point.y, escape_markup(y_name));
-    if (point.major) result += text_at(x_of(point) + 10, y_of(point) + 4, "start", point.name);
+  // The major ones last, so that nothing covers them.
+  for (const bool major : {false, true}) {
+    for (const Point& point : points) {
+      if (point.major != major) continue;
+      const double x = x_axis.place(point.x);
+      const double y = y_axis.place(point.y);
+      result += fmt::format(
+          "<circle class=\"{}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\"><title>{}: {:.6g} {}, {:.4g} {}</title>"
+          "</circle>\n",
+          major ? "major" : "minor", x, y, major ? 6 : 4, escape_markup(point.name), point.x,
+          escape_markup(x_name), point.y, escape_markup(y_name));
+      if (!major) continue;
+      // To the left and below, where only better points would be; to the right if there is no room.
+      const bool fits = x - left > letter_width * static_cast<double>(point.label.size()) + 10;
+      result += text_at(fits ? x - 9 : x + 9, y + 14, fits ? "end" : "start", point.label);
+    }
   }
   return result + "</svg>\n";
 }

@@ -37,13 +37,14 @@ struct StackedBars {
 };
 
 struct Point {
-  std::string name;
+  std::string name;   ///< shown where the pointer rests
+  std::string label;  ///< short, beside it if it is major
   double x = 0;
   double y = 0;
-  bool major = true;  ///< filled and named; otherwise small
+  bool major = true;  ///< filled and labelled; otherwise small
 };
 
-/// Points, and a line along those that none beats in both directions.
+/// Points on logarithmic axes, and a line along those that none beats in both directions.
 struct Scatter {
   std::string title;
   std::string description;

@@ -154,6 +154,36 @@ class Compare(EndToEndTest):
                                                               "--json")))
         self.assertEqual((less["bytes"], less["rounds"]), (one["bytes"], one["rounds"]))
 
+    def test_a_profile_on_another_model(self):
+        for extra in [], ["--run", "--network", "none"]:
+            names = ["sirnn@zoo:tiny:w6a6", "sirnn", "privquant@" + str(self.model)]
+            report = self.json_of("zoo:tiny:w4a4", "--profiles", ",".join(names), *extra)
+            self.assertEqual(report["network"], "tiny")
+            profiles = report["profiles"]
+            self.assertEqual([profile["name"] for profile in profiles], names)
+            for profile, model in zip(profiles, ("zoo:tiny:w6a6", "zoo:tiny:w4a4", self.model)):
+                alone = json.loads(self.expect_done(self.run_privquant(
+                    "cost", model, "--profile", profile["name"].split("@")[0], "--json")))
+                self.assertEqual(profile["bytes"], alone["bytes"])
+            self.assertGreater(profiles[0]["bytes"], profiles[1]["bytes"])
+
+    def test_refuses_a_bad_profile_or_model(self):
+        for profiles, word in ("nonesuch@zoo:tiny", "nonesuch"), ("sirnn@zoo:nonesuch", "nonesuch"), \
+                ("sirnn@zoo:tiny:x9", "tiny:x9"), ("@zoo:tiny", "sirnn, privquant"):
+            self.expect_refusal(self.run_privquant("compare", "zoo:tiny", "--profiles", profiles), 2, word)
+        for profiles in "sirnn@" + str(self.folder / "none.pqm"), "sirnn@":
+            self.expect_refusal(self.run_privquant("compare", "zoo:tiny", "--profiles", profiles), 1)
+
+    def test_charts_shorten_names(self):
+        path = self.folder / "names.html"
+        self.expect_done(self.run_privquant("compare", "zoo:tiny", "--html", path, "--profiles",
+                                            "sirnn@zoo:tiny:w16a16r16e16,sirnn,privquant"))
+        labels = "".join(re.findall(r"<text[^>]*>([^<]*)</text>", path.read_text()))
+        self.assertIn("1 sirnn", labels)
+        self.assertIn("3 privquant", labels)
+        self.assertNotIn("@", labels)
+        self.assertIn("1 sirnn@zoo:tiny:w16a16r16e16", path.read_text())
+
     def test_writes_a_page_that_needs_nothing_else(self):
         folder = self.folder / "report"
         report = self.json_of("zoo:tiny:w4a4", "--ablation", "--output", folder)
@@ -183,7 +213,8 @@ class Calibrate(EndToEndTest):
     def test_is_kept_for_cost(self):
         self.expect_done(self.run_privquant("calibrate"))
         path = self.folder / "cache" / "privquant" / "calibration.json"
-        kept = json.loads(path.read_text())
+        measured_text = path.read_text()
+        kept = json.loads(measured_text)
         self.assertTrue(kept["host"])
         self.assertTrue(all(seconds >= 0 for seconds in kept["seconds"].values()))
         cost = ["cost", "zoo:tiny", "--network", "none"]
@@ -196,6 +227,9 @@ class Calibrate(EndToEndTest):
         kept["host"] = "another"
         path.write_text(json.dumps(kept))
         self.assertIn("built-in", self.expect_done(self.run_privquant(*cost)))
+        for field in "host", "processor", "seconds":
+            path.write_text(json.dumps({**json.loads(measured_text), field: 5}))
+            self.assertIn("built-in", self.expect_done(self.run_privquant(*cost)))
         path.write_text("{")
         self.assertIn("built-in", self.expect_done(self.run_privquant(*cost)))
 

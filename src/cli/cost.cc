@@ -157,8 +157,7 @@ Command add_cost(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "cost",
       "what one private inference costs, layer by layer: bytes and rounds exactly, seconds predicted");
-  command->add_option("model", options->model, "a model file or a contract, or zoo:NAME[:wW[aA]]")
-      ->required();
+  command->add_option("model", options->model, std::string("a contract, ") + model_source_help)->required();
   options->plan.add_to(*command);
   options->prediction.add_to(*command);
   command->add_option("--reveal", options->reveal, "what the client learns: class, topK (say top3) or logits")

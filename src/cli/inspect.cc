@@ -117,7 +117,7 @@ int inspect(const Options& options) {
 Command add_inspect(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("inspect", "show a network: layers, shapes, widths, scales, sizes");
-  command->add_option("file", options->file, "a model file or a contract, or zoo:NAME[:wW[aA]]")->required();
+  command->add_option("file", options->file, std::string("a contract, ") + model_source_help)->required();
   add_json(*command, options->json);
   return {command, [options] { return inspect(*options); }};
 }

@@ -41,12 +41,15 @@ const std::vector<PassInfo>& passes() {
       {Pass::joint_products, "joint-products",
        "products with several bits share one 1-of-2^k oblivious transfer"},
       {Pass::wide_digits, "wide-digits", "comparisons take digits of up to 8 bits instead of 4"},
+      {Pass::both_directions, "both-directions",
+       "each party sends half of a comparison's lookups: both compute at once, and both directions carry"},
   };
   return all;
 }
 
 ProtocolChoices Profile::protocol_choices() const {
-  return {on(Pass::wide_digits) ? wide_digit_bits : generic_digit_bits, on(Pass::joint_products)};
+  return {on(Pass::wide_digits) ? wide_digit_bits : generic_digit_bits, on(Pass::joint_products),
+          on(Pass::both_directions)};
 }
 
 std::vector<std::string> profile_names() { return {"sirnn", "privquant"}; }

@@ -29,6 +29,7 @@ enum class Pass {
   pool_first,
   joint_products,
   wide_digits,
+  both_directions,
 };
 
 struct PassInfo {

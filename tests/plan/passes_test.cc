@@ -37,17 +37,16 @@ TEST_P(EveryPassSaves, BytesWhereItApplies) {
 
 INSTANTIATE_TEST_SUITE_P(
     Passes, EveryPassSaves,
-    testing::Values(Saving{"accumulator-bound", "resnet32:w4a4", 1.15},
-                    Saving{"before-im2col", "mobilenetv2-tiny:w4a4", 1.001},
-                    Saving{"weight-driven", "resnet32:w2a4", 1.2}, Saving{"winograd", "resnet32:w4a4", 1.1},
-                    Saving{"sign-propagation", "resnet32:w4a4", 1.02},
-                    Saving{"merge-conversions", "resnet32:w4a4", 1.05},
-                    Saving{"relu-after-truncation", "resnet32:w4a4", 1.05},
-                    Saving{"relu-extension", "resnet32:w4a4", 1.02},
-                    Saving{"clip-window", "resnet32:w4a4", 1.05}, Saving{"residual", "resnet32:w4a4", 1.0001},
-                    Saving{"shared-conversions", "resnet32:w4a4", 1.0001},
-                    Saving{"pool-first", "tiny:w4a4", 1.02}, Saving{"joint-products", "resnet32:w4a4", 1.01},
-                    Saving{"wide-digits", "resnet32:w2a4", 1.01}),
+    testing::Values(
+        Saving{"accumulator-bound", "resnet32:w4a4", 1.15},
+        Saving{"before-im2col", "mobilenetv2-tiny:w4a4", 1.001},
+        Saving{"weight-driven", "resnet32:w2a4", 1.2}, Saving{"winograd", "resnet32:w4a4", 1.1},
+        Saving{"sign-propagation", "resnet32:w4a4", 1.02}, Saving{"merge-conversions", "resnet32:w4a4", 1.05},
+        Saving{"relu-after-truncation", "resnet32:w4a4", 1.05},
+        Saving{"relu-extension", "resnet32:w4a4", 1.02}, Saving{"clip-window", "resnet32:w4a4", 1.05},
+        Saving{"residual", "resnet32:w4a4", 1.0001}, Saving{"shared-conversions", "resnet32:w4a4", 1.0001},
+        Saving{"pool-first", "tiny:w4a4", 1.02}, Saving{"joint-products", "resnet32:w4a4", 1.01},
+        Saving{"wide-digits", "resnet32:w2a4", 1.01}, Saving{"both-directions", "resnet32:w2a4", 0.99}),
     [](const auto& test) {
       std::string name = test.param.pass;
       std::replace(name.begin(), name.end(), '-', '_');
@@ -55,7 +54,7 @@ INSTANTIATE_TEST_SUITE_P(
     });
 
 TEST(Passes, EachIsInTheTestAbove) {
-  EXPECT_EQ(passes().size(), 14U);
+  EXPECT_EQ(passes().size(), 15U);
   EXPECT_THROW(profile_of({"privquant", Reveal::logits, 0, {"no-such-pass"}}), Error);
   EXPECT_TRUE(profile_of({"sirnn", Reveal::logits, 0, {}}).passes.empty());
 }

@@ -17,6 +17,7 @@
 #include "mpc/pool.h"
 #include "mpc/relu.h"
 #include "mpc/truncate.h"
+#include "plan/passes.h"
 #include "ring/arithmetic.h"
 #include "two_processes.h"
 
@@ -42,7 +43,8 @@ struct Operation {
   ProtocolChoices choices{};
 };
 
-constexpr ProtocolChoices tuned_choices{6, true};
+/// Those of the profile privquant.
+const ProtocolChoices tuned_choices = profile_of({}).protocol_choices();
 
 RingTensor random_tensor(Width width, std::size_t size, Prg& random) {
   RingTensor bits(width, size);
@@ -277,7 +279,7 @@ int run(int argc, char** argv) {
     if (wanted(operation.name)) report(measure_operation(operation, repetitions));
     if (!operation.has_choices) continue;
     Operation tuned = operation;
-    tuned.name += ", " + std::to_string(tuned_choices.digit_bits) + "-bit digits, joint products";
+    tuned.name += ", privquant";
     tuned.choices = tuned_choices;
     if (wanted(tuned.name)) report(measure_operation(tuned, repetitions));
   }

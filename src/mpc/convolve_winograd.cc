@@ -1,5 +1,6 @@
 #include "mpc/convolve_winograd.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 #include <vector>
@@ -18,6 +19,33 @@ constexpr std::size_t elements = tile * tile;
 int doublings(std::size_t element) {
   const auto doubled = [](std::size_t i) { return i == 1 || i == 2 ? 1 : 0; };
   return doubled(element / tile) + doubled(element % tile);
+}
+
+// The entries of U at one element: sums of weights with the signs of G'. In two's complement of `bits`, once a
+// public `offset` is added.
+struct Entries {
+  int bits;
+  int offset;
+};
+
+Entries entries_of(std::size_t element, int weight_bits) {
+  constexpr std::array<std::array<int, 3>, tile> signs{{{1, 0, 0}, {1, 1, 1}, {1, -1, 1}, {0, 0, 1}}};
+  const int least_weight = -(1 << (weight_bits - 1));
+  const int most_weight = -least_weight - 1;
+  int low = 0;
+  int high = 0;
+  for (const int row : signs[element / tile]) {
+    for (const int column : signs[element % tile]) {
+      const int sign = row * column;
+      low += sign > 0 ? least_weight : sign < 0 ? -most_weight : 0;
+      high += sign > 0 ? most_weight : sign < 0 ? -least_weight : 0;
+    }
+  }
+  int bits = 1;
+  while (high - low >= 1 << bits) ++bits;
+  const int least = -(1 << (bits - 1));
+  const int most = -least - 1;
+  return {bits, low < least ? least - low : high > most ? most - high : 0};
 }
 
 struct Tiles {
@@ -44,7 +72,8 @@ std::vector<MatrixProductSize> product_sizes(const Convolution& convolution) {
     const int doubled = doublings(element);
     sizes.push_back({static_cast<std::size_t>(s.groups), static_cast<std::size_t>(s.out_channels / s.groups),
                      static_cast<std::size_t>(s.in_channels / s.groups), tiles_of(s).count(),
-                     Width(convolution.accumulator.bits() + doubled), convolution.weight_bits + 2 * doubled});
+                     Width(convolution.accumulator.bits() + doubled),
+                     entries_of(element, convolution.weight_bits).bits});
   }
   return sizes;
 }
@@ -52,12 +81,16 @@ std::vector<MatrixProductSize> product_sizes(const Convolution& convolution) {
 // (a, b, c) -> G'·(a, b, c).
 std::array<int, tile> transform_weights(int a, int b, int c) { return {a, a + b + c, a - b + c, c}; }
 
-// The elements of U = G' g G'^T for all kernels g, element by element.
-SecretVector<std::int16_t> transformed_weights(const ConvolutionShape& s,
+// The elements of U = G' g G'^T for all kernels g, element by element, each with its offset.
+SecretVector<std::int16_t> transformed_weights(const Convolution& convolution,
                                                std::span<const std::int16_t> weights) {
+  const ConvolutionShape& s = convolution.shape;
   const std::size_t kernels = static_cast<std::size_t>(s.out_channels) * s.fan_in() / 9;
   PQ_CHECK(weights.size() == kernels * 9);
   SecretVector<std::int16_t> transformed(elements * kernels);
+  std::array<int, elements> offsets;
+  for (std::size_t element = 0; element < elements; ++element)
+    offsets[element] = entries_of(element, convolution.weight_bits).offset;
   for (std::size_t kernel = 0; kernel < kernels; ++kernel) {
     const std::int16_t* g = weights.data() + kernel * 9;
     std::array<std::array<int, tile>, 3> columns;
@@ -65,7 +98,8 @@ SecretVector<std::int16_t> transformed_weights(const ConvolutionShape& s,
     for (std::size_t i = 0; i < tile; ++i) {
       const auto row = transform_weights(columns[0][i], columns[1][i], columns[2][i]);
       for (std::size_t j = 0; j < tile; ++j)
-        transformed[(i * tile + j) * kernels + kernel] = static_cast<std::int16_t>(row[j]);
+        transformed[(i * tile + j) * kernels + kernel] =
+            static_cast<std::int16_t>(row[j] + offsets[i * tile + j]);
     }
   }
   return transformed;
@@ -119,6 +153,32 @@ std::vector<RingTensor> transformed_input(const ConvolutionShape& s, const RingT
     wipe(row.data(), sizeof row);
   });
   return result;
+}
+
+// (U + offset)·v − offset·Σ_k v_k = U·v, on this party's shares of a product and of v.
+void take_off_offset(const ConvolutionShape& s, int offset, const RingTensor& v, RingTensor& product) {
+  if (offset == 0) return;
+  const auto groups = static_cast<std::size_t>(s.groups);
+  const std::size_t inner = static_cast<std::size_t>(s.in_channels) / groups;
+  const std::size_t rows = static_cast<std::size_t>(s.out_channels) / groups;
+  const std::size_t columns = tiles_of(s).count();
+  product.with_word([&]<typename Word>(std::type_identity<Word>) {
+    const Word* in = v.words<Word>().data();
+    Word* out = product.words<Word>().data();
+    const auto mask = static_cast<Word>(product.width().mask());
+    SecretVector<Word> sums(columns);
+    for (std::size_t group = 0; group < groups; ++group) {
+      std::fill(sums.begin(), sums.end(), Word{0});
+      for (std::size_t k = 0; k < inner; ++k, in += columns) {
+        for (std::size_t i = 0; i < columns; ++i) sums[i] = static_cast<Word>(sums[i] + in[i]);
+      }
+      for (Word& sum : sums)
+        sum = static_cast<Word>(std::uint64_t{sum} * static_cast<std::uint64_t>(std::int64_t{offset}));
+      for (std::size_t row = 0; row < rows; ++row, out += columns) {
+        for (std::size_t i = 0; i < columns; ++i) out[i] = static_cast<Word>(out[i] - sums[i]) & mask;
+      }
+    }
+  });
 }
 
 // (a, b, c, d) -> A^T·(a, b, c, d), modulo 2^64.
@@ -179,12 +239,13 @@ RingTensor convolve_winograd(Party& party, const Convolution& convolution,
   PQ_CHECK(x.size() == shape.inputs() && x.width() == convolution.input);
   MatrixProducts products(
       party, product_sizes(convolution),
-      party.is_server() ? transformed_weights(shape, weights) : SecretVector<std::int16_t>{});
+      party.is_server() ? transformed_weights(convolution, weights) : SecretVector<std::int16_t>{});
   std::vector<RingTensor> sums = transformed_input(shape, x);
   for (std::size_t element = 0; element < elements; ++element) {
     const int doubled = doublings(element);
-    const RingTensor product =
-        products.next(convert(sums[element], Width(convolution.accumulator.bits() + doubled)));
+    const RingTensor v = convert(sums[element], Width(convolution.accumulator.bits() + doubled));
+    RingTensor product = products.next(v);
+    take_off_offset(shape, entries_of(element, convolution.weight_bits).offset, v, product);
     sums[element] = shift_left(convert(product, convolution.input), 2 - doubled);
   }
   return outputs_of(party, convolution, sums);

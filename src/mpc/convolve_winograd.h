@@ -7,7 +7,9 @@
 //                4Y = A^T [(4/(f_i·f_j)·U) ⊙ V] A.
 //                Each of the 16 elements is one matrix product (out × in)·(in × tiles): where f_i·f_j = 1 in
 //                Z_{2^l} and shifted by 2, where it is 2 in Z_{2^(l+1)} and shifted by 1, where it is 4 in
-//                Z_{2^(l+2)}; weights of w, w + 2, w + 4 bits. 4Y = s0 + s1 is a multiple of 4, so
+//                Z_{2^(l+2)}. Sums of 1, 3, 9 weights have 2^w, 3(2^w − 1) + 1, 9(2^w − 1) + 1 values: w, w + 2 and
+//                w + 3 (w ≤ 3) or w + 4 bits, where a public offset c moves them into two's complement; then
+//                c·Σ_k v_k is taken off, local. 4Y = s0 + s1 is a multiple of 4, so
 //                Y = ⌊s0/4⌋ + ⌊s1/4⌋ + 1{s1 mod 4 ≠ 0}, local again.
 // Cost           the 16 matrix products.
 // Rounds         2.

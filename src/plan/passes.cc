@@ -40,7 +40,8 @@ const std::vector<PassInfo>& passes() {
       {Pass::pool_first, "pool-first", "a maximum is taken before the clip that follows it, on fewer values"},
       {Pass::joint_products, "joint-products",
        "products with several bits share one 1-of-2^k oblivious transfer"},
-      {Pass::wide_digits, "wide-digits", "comparisons take digits of up to 5 bits instead of 4, split at least cost"},
+      {Pass::wide_digits, "wide-digits",
+       "comparisons take digits of up to 5 bits instead of 4, split at least cost"},
       {Pass::both_directions, "both-directions",
        "each party sends half of a comparison's lookups: both compute at once, and both directions carry"},
   };

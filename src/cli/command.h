@@ -19,6 +19,7 @@ Command add_verify(CLI::App& app);
 Command add_cost(CLI::App& app);
 Command add_compare(CLI::App& app);
 Command add_calibrate(CLI::App& app);
+Command add_bench(CLI::App& app);
 Command add_zoo(CLI::App& app);
 #ifdef PRIVQUANT_TRAINING
 Command add_train_demo(CLI::App& app);

@@ -21,6 +21,7 @@ std::vector<RingTensor> b2a(Party& party, const std::vector<B2aRequest>& request
   }
   const std::vector<RingTensor> shares = bit_products(party, products);
   std::vector<RingTensor> results;
+  results.reserve(requests.size());
   auto share = shares.begin();
   for (const B2aRequest& request : requests)
     results.push_back(request.width == bit_width ? request.bits : b2a_result(request, *share++));

@@ -47,6 +47,7 @@ Reach reach_of(std::int64_t offset, int outputs, int stride, int size) {
 
 std::vector<Reach> reaches(int outputs, int kernel, int stride, int dilation, int pad, int size) {
   std::vector<Reach> result;
+  result.reserve(static_cast<std::size_t>(kernel));
   for (int tap = 0; tap < kernel; ++tap)
     result.push_back(reach_of(std::int64_t{tap} * dilation - pad, outputs, stride, size));
   return result;
@@ -151,6 +152,7 @@ std::vector<CopyClass> count_copies_by_input(const ConvolutionShape& shape) {
       units[in_rows * in_columns] += row_count * column_count * static_cast<std::size_t>(shape.in_channels);
   }
   std::vector<CopyClass> classes;
+  classes.reserve(units.size());
   for (const auto& [copies, count] : units) classes.push_back({copies, count});
   return classes;
 }

@@ -30,6 +30,7 @@ std::vector<Tap> taps_of(const ConvolutionShape& shape) {
 std::vector<MatrixProductSize> product_sizes(const Convolution& convolution, const std::vector<Tap>& taps) {
   const ConvolutionShape& s = convolution.shape;
   std::vector<MatrixProductSize> sizes;
+  sizes.reserve(taps.size());
   for (const Tap& tap : taps) {
     sizes.push_back({static_cast<std::size_t>(s.groups), static_cast<std::size_t>(s.out_channels / s.groups),
                      static_cast<std::size_t>(s.in_channels / s.groups), tap.positions(),

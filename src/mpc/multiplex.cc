@@ -26,8 +26,10 @@ RingTensor send_own(Party& party, const RingTensor& bits, const RingTensor& x) {
 std::vector<RingTensor> multiplex(Party& party, const RingTensor& bits,
                                   const std::vector<RingTensor>& numbers) {
   std::vector<CotReceiver> receivers;
+  receivers.reserve(numbers.size());
   for (const RingTensor& x : numbers) receivers.emplace_back(party, bits, x.width());
   std::vector<RingTensor> results;
+  results.reserve(numbers.size());
   for (const RingTensor& x : numbers) results.push_back(send_own(party, bits, x));
   for (std::size_t i = 0; i < numbers.size(); ++i) add_in_place(results[i], receivers[i].finish(party));
   return results;

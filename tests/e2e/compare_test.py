@@ -34,6 +34,24 @@ class Page(html.parser.HTMLParser):
         self.open.pop()
 
 
+class Bench(EndToEndTest):
+    def test_lists_what_it_measured(self):
+        done = self.run_privquant("bench", "--json", "--filter", "extend 4->12 msb", "--elements", "1000",
+                                  "--repetitions", "1")
+        rows = json.loads(self.expect_done(done))
+        self.assertEqual([row["name"] for row in rows],
+                         ["extend 4->12 msb known", "extend 4->12 msb known, privquant"])
+        for row in rows:
+            self.assertEqual(set(row), {"name", "elements", "bytes_per_element", "rounds", "seconds_per_element"})
+            self.assertEqual((row["elements"], row["rounds"]), (1000, 2))
+            self.assertGreater(row["seconds_per_element"], 0)
+        self.assertLess(rows[1]["bytes_per_element"], rows[0]["bytes_per_element"])
+
+    def test_refuses_numbers_out_of_range(self):
+        for option in ("--elements", "--ots", "--repetitions"):
+            self.assertEqual(self.run_privquant("bench", option, "0").returncode, 2)
+
+
 class Cost(EndToEndTest):
     def json_of(self, *arguments):
         return json.loads(self.expect_done(self.run_privquant("cost", *arguments, "--json")))

@@ -12,8 +12,8 @@ namespace {
 class ClipWindowTest : public MpcTest, public testing::WithParamInterface<ProtocolChoices> {
  protected:
   void check(Width width, const ClipWindow& window, Width to) {
-    const std::int64_t least = -static_cast<std::int64_t>(width.sign_bit());
-    const std::int64_t greatest = static_cast<std::int64_t>(width.sign_bit() - 1);
+    const auto greatest = static_cast<std::int64_t>(width.sign_bit() - 1);
+    const std::int64_t least = -greatest - 1;
     const Sharing x = sharings(width, [&](std::uint64_t value) {
       const std::int64_t v = width.to_signed(value);
       return window.low <= 0 ? v <= greatest + window.low : v >= least + window.low;

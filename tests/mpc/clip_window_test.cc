@@ -39,28 +39,27 @@ TEST_P(ClipWindowTest, ClipsEverySharing) {
   for (int width = 2; width <= 6; ++width) {
     for (int bits = 1; bits < width; ++bits) {
       for (const std::int64_t low : {std::int64_t{0}, -(std::int64_t{1} << (bits - 1))}) {
-        for (int to = 1; to <= width; ++to) check(Width(width), {low, bits}, Width(to));
-      }
-    }
-  }
-}
-
-TEST_P(ClipWindowTest, ClipsWideNumbers) {
-  for (const int width : {7, 8, 9, 12, 13, 16, 21, 32, 37, 64}) {
-    for (const int bits : {1, 2, 4, 8, 15, 31, width - 2, width - 1}) {
-      if (bits >= width) continue;
-      for (const std::int64_t low : {std::int64_t{0}, -(std::int64_t{1} << (bits - 1)), std::int64_t{3}}) {
-        for (const int to : {1, std::min(bits, width), std::min(bits + 3, width), width})
+        for (const int to : {1, bits, std::min(bits + 1, width), width})
           check(Width(width), {low, bits}, Width(to));
       }
     }
   }
 }
 
+TEST_P(ClipWindowTest, ClipsWideNumbers) {
+  for (const int width : {7, 9, 13, 21, 37, 64}) {
+    for (const int bits : {1, 4, 8, width - 1}) {
+      if (bits >= width) continue;
+      for (const std::int64_t low : {std::int64_t{0}, -(std::int64_t{1} << (bits - 1)), std::int64_t{3}}) {
+        for (const int to : {std::min(bits + 3, width), width}) check(Width(width), {low, bits}, Width(to));
+      }
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Choices, ClipWindowTest,
-                         testing::Values(ProtocolChoices{}, ProtocolChoices{6, true},
-                                         ProtocolChoices{8, true}, ProtocolChoices{8, false},
-                                         ProtocolChoices{5, true, true}, ProtocolChoices{4, false, true}));
+                         testing::Values(ProtocolChoices{}, ProtocolChoices{5, true, true},
+                                         ProtocolChoices{8, true}, ProtocolChoices{4, false, true}));
 
 }  // namespace
 }  // namespace privquant

@@ -1,10 +1,11 @@
 #include <fmt/core.h>
 
-#include <array>
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "base/error.h"
 #include "cli/calibration_file.h"
 #include "cli/command.h"
 #include "cli/measure.h"
@@ -19,27 +20,42 @@ namespace {
 
 constexpr std::size_t preparation_memory = std::size_t{1} << 30;
 
-/// Networks whose layers differ in size and width, and which take seconds.
-struct Workload {
-  const char* source;
-  const char* profile;
+struct Options {
+  /// Each PROFILE@MODEL. These differ in their layers' sizes and widths, and take seconds.
+  std::vector<std::string> workloads{"privquant@zoo:minionn:w2a4", "privquant@zoo:resnet20:w8a8",
+                                     "sirnn@zoo:minionn:w4a4"};
+  std::size_t ots = std::size_t{1} << 23;
+  std::string output;
 };
-constexpr std::array workloads{Workload{"zoo:minionn:w2a4", "privquant"},
-                               Workload{"zoo:resnet20:w8a8", "privquant"},
-                               Workload{"zoo:minionn:w4a4", "sirnn"}};
 
-/// The steps of a plan that the meter counts under one label, and how long they took.
-std::vector<TimedWork> time_online(const Workload& workload) {
-  const Graph graph = open_model(workload.source).graph;
+struct Workload {
+  std::string source;
   PlanOptions options;
-  options.profile = workload.profile;
-  const Plan plan = make_plan(graph, options);
+  Graph graph;
+  Plan plan;
+};
+
+Workload parse_workload(const std::string& text) {
+  const ProfiledModel model = parse_profiled_model(text);
+  if (!model.source)
+    fail(ErrorCode::usage, "'{}' names no network; write PROFILE@MODEL, say privquant@zoo:minionn:w4a4",
+         text);
+  PlanOptions options;
+  options.profile = model.profile;
+  const Graph graph = open_model(*model.source).graph;
+  return {*model.source, options, graph, make_plan(graph, options)};
+}
+
+/// The steps of the plan that the meter counts under one label, and how long they took.
+std::vector<TimedWork> time_online(const Workload& workload) {
+  const Plan& plan = workload.plan;
   const PlanCost cost = cost_of(plan, preparation_memory);
-  const Measurement measured = measure(workload.source, options, std::nullopt, preparation_memory);
+  const Measurement measured = measure(workload.source, workload.options, std::nullopt, preparation_memory);
   std::map<MeterLabel, TimedWork> samples;
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     const Step& step = plan.steps[i];
-    const MeterLabel label{Phase::online, graph.nodes[step.node].name, functionality_name(step.operation)};
+    const MeterLabel label{Phase::online, workload.graph.nodes[step.node].name,
+                           functionality_name(step.operation)};
     samples[label].work += step_work(plan, step, cost.steps[i]);
   }
   std::vector<TimedWork> result;
@@ -52,11 +68,14 @@ std::vector<TimedWork> time_online(const Workload& workload) {
   return result;
 }
 
-int calibrate(const std::string& output) {
-  const std::filesystem::path path = output.empty() ? calibration_path() : std::filesystem::path(output);
+int calibrate(const Options& options) {
+  const std::filesystem::path path =
+      options.output.empty() ? calibration_path() : std::filesystem::path(options.output);
+  std::vector<Workload> workloads;
+  for (const std::string& text : options.workloads) workloads.push_back(parse_workload(text));
   ProgressLine progress;
   progress.show(0, "preparing correlations");
-  std::vector<TimedWork> samples = measure_preparation();
+  std::vector<TimedWork> samples = measure_preparation(options.ots);
   for (const Workload& workload : workloads) {
     progress.clear();
     const auto more = time_online(workload);
@@ -76,15 +95,23 @@ int calibrate(const std::string& output) {
 }  // namespace
 
 Command add_calibrate(CLI::App& app) {
-  auto output = std::make_shared<std::string>();
+  auto options = std::make_shared<Options>();
   CLI::App* command =
       app.add_subcommand("calibrate", "measure this machine, so that cost and compare predict its seconds");
   command
-      ->add_option("-o,--output", *output,
+      ->add_option(
+          "workloads", options->workloads,
+          "the networks to time, each PROFILE@MODEL (default: three of CIFAR's size, of both profiles)")
+      ->type_name("PROFILE@MODEL");
+  command->add_option("--ots", options->ots, "OTs of each kind whose preparation is timed")
+      ->check(CLI::Range(std::size_t{1} << 10, std::size_t{1} << 26))
+      ->capture_default_str();
+  command
+      ->add_option("-o,--output", options->output,
                    "where to keep the result (default: ~/.cache/privquant/calibration.json, where cost and "
                    "compare look)")
       ->type_name("FILE");
-  return {command, [output] { return calibrate(*output); }};
+  return {command, [options] { return calibrate(*options); }};
 }
 
 }  // namespace privquant

@@ -41,10 +41,10 @@ struct Contender {
 };
 
 Contender parse_contender(const std::string& text, const Options& options) {
-  const std::size_t at = text.find('@');
-  const std::string source = at == std::string::npos ? options.model : text.substr(at + 1);
+  const auto [profile, own_source] = parse_profiled_model(text);
+  const std::string source = own_source.value_or(options.model);
   // A contract has no weights to run with; the parties load the model themselves.
-  return {text, text.substr(0, at), source, options.run ? open_model(source).graph : open_graph(source)};
+  return {text, profile, source, options.run ? open_model(source).graph : open_graph(source)};
 }
 
 /// Everything that one comparison shares.

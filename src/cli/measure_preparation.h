@@ -7,7 +7,8 @@
 
 namespace privquant {
 
-/// Two processes over TLS on loopback. No other thread may run meanwhile. @throws Error as the parties do.
-std::vector<TimedWork> measure_preparation();
+/// About `ots` OTs of each kind: millions, as a network needs, since fresh memory takes longer than what is in the
+/// caches. Two processes over TLS on loopback. No other thread may run meanwhile. @throws Error as the parties do.
+std::vector<TimedWork> measure_preparation(std::size_t ots);
 
 }  // namespace privquant

@@ -13,6 +13,12 @@ constexpr std::string_view zoo_prefix = "zoo:";
 
 }  // namespace
 
+ProfiledModel parse_profiled_model(const std::string& text) {
+  const std::size_t at = text.find('@');
+  if (at == std::string::npos) return {text, std::nullopt};
+  return {text.substr(0, at), text.substr(at + 1)};
+}
+
 bool is_zoo(const std::string& source) { return source.starts_with(zoo_prefix); }
 
 Model open_model(const std::string& source, std::uint64_t seed) {

@@ -5,7 +5,8 @@
 //                wrap: ⟨1{x0 + x1 ≥ 2^l}⟩ = less_than(2^l − 1 − x0, x1).
 // Construction   digits, shared lookup of (lt, eq) per digit, then a tree: lt = lt_high ⊕ (eq_high ∧ lt_low),
 //                eq = eq_high ∧ eq_low. Digits are of 4 bits in CrypTFlow2, of up to
-//                ProtocolChoices::digit_bits here (digits.h). A split aligns a digit boundary with bit s.
+//                ProtocolChoices::digit_bits here (digits.h), and looked up in both directions if asked
+//                (two_way_lookup.h). A split aligns a digit boundary with bit s.
 // Cost           per digit of d bits a random 1-of-2^d OT, d + 2·(2^d − 1) bits (half the messages for the
 //                lowest, which needs no eq): 270, 238, 198, 130 bits for d = 4, 3, 2, 1, and 315 for a lowest
 //                digit of 6; per inner node 235 + 6 (133 + 4 on the lowest path); 2 + ⌈log2 digits⌉ rounds.

@@ -2,8 +2,7 @@
 //
 // Functionality  shares of F[s][c] for every element: s the server's number, c the client's.
 // Construction   ot/lookup.h with the server as OT sender; with ProtocolChoices::both_directions the second
-// half
-//                of the elements has the client as sender, with the function's arguments exchanged. The
+//                half of the elements has the client as sender, with the function's arguments exchanged. The
 //                sender hashes 2^k pads where the receiver hashes one, so both parties work at the same time.
 // Cost           as ot/lookup.h: the same bytes, in both directions; 2 rounds.
 // Security       as ot/lookup.h.

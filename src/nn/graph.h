@@ -5,8 +5,7 @@
 //   Conv2d, Linear  acc = Σ w·x + b, exact; exponent = weight exponent + input exponent
 //   Add             exact; the operand with the greater exponent is shifted left to the smaller one's
 //   Requantise      y = ⌊(x + 2^(s−1)) / 2^s⌋ with s = type.exponent − input.exponent ≥ 0 (s = 0: y = x),
-//   then
-//                   clipped to the type; an unsigned type's lower clip at 0 is ReLU
+//                   then clipped to the type; an unsigned type's lower clip at 0 is ReLU
 //   Relu, Clip      max(x, 0); min(max(x, low), high)
 //   AvgPool         the exact sum over the window (padding counts as 0); the exponent falls by log2_divisor.
 //                   A divisor that is no power of two is folded into the next layer's weights

@@ -9,6 +9,8 @@ namespace {
 
 // Of one layer after im2col: what fits a 32-bit index, and far more than any known network has.
 constexpr std::size_t max_copies = std::size_t{1} << 31;
+// Of one layer; far more than anybody could run, and few enough for prices in bits to fit 64 bits.
+constexpr std::size_t max_products = std::size_t{1} << 48;
 constexpr int winograd_spare_bits = 2;
 constexpr int most_winograd_weight_bits = 12;  // transformed weights take four bits more, in 16
 
@@ -17,6 +19,8 @@ constexpr int most_winograd_weight_bits = 12;  // transformed weights take four 
 ValueId Lowering::convolve(const Node& node, const ConvolutionShape& shape, const TensorType& weight_type) {
   if (count_convolution_copies(shape) > max_copies)
     fail(ErrorCode::model, "more than {} inputs to multiply; the network is too large", max_copies);
+  if (shape.fan_in() * shape.out_channels > max_products / shape.positions())
+    fail(ErrorCode::model, "more than {} products in one layer; the network is too large", max_products);
   const TensorType& type = input(node).type;
   const NodeId operand = node.inputs[0];
   const int weight_bits = weight_type.bits;

@@ -229,7 +229,8 @@ class Compare(EndToEndTest):
 
 class Calibrate(EndToEndTest):
     def test_is_kept_for_cost(self):
-        self.expect_done(self.run_privquant("calibrate"))
+        workloads = ["privquant@zoo:tiny:w4a4", "sirnn@zoo:tiny:w4a4"]
+        self.expect_done(self.run_privquant("calibrate", *workloads, "--ots", 65536))
         path = self.folder / "cache" / "privquant" / "calibration.json"
         measured_text = path.read_text()
         kept = json.loads(measured_text)
@@ -250,6 +251,10 @@ class Calibrate(EndToEndTest):
             self.assertIn("built-in", self.expect_done(self.run_privquant(*cost)))
         path.write_text("{")
         self.assertIn("built-in", self.expect_done(self.run_privquant(*cost)))
+
+    def test_wrong_use(self):
+        self.expect_refusal(self.run_privquant("calibrate", "zoo:tiny"), 2, "zoo:tiny")
+        self.expect_refusal(self.run_privquant("calibrate", "nonesuch@zoo:tiny"), 2, "nonesuch")
 
 
 class WithoutPasses(EndToEndTest):

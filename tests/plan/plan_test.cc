@@ -92,6 +92,14 @@ TEST(Plan, AHostileContractIsRefusedAtOnce) {
   EXPECT_THROW(make_plan(graph, {}), Error);
 }
 
+TEST(Plan, MoreProductsThanPricesCanCountAreRefused) {
+  Graph graph = small_graph({12, true, -4}, {4, false, 0});
+  graph.nodes[0].shape = {1, 40000, 40000};
+  graph.nodes[1].op = Conv2d{Window{}, 1 << 20, 1, {4, true, -4}};
+  graph.nodes[1].shape = graph.nodes[2].shape = {1 << 20, 40000, 40000};
+  EXPECT_THROW(make_plan(graph, {}), Error);
+}
+
 TEST(Plan, EqualContractsGiveEqualPlansAndOtherOptionsOthers) {
   const Graph a = make_zoo_model("tiny", {4, 4, 8, 8}, 1).graph;
   EXPECT_EQ(plan_hash(make_plan(a, {})), plan_hash(make_plan(a, {})));

@@ -17,6 +17,8 @@ if(PRIVQUANT_SANITIZE MATCHES "thread")  # which does not know fences; Asio's lo
   target_compile_definitions(asio INTERFACE ASIO_DISABLE_FENCED_BLOCK)
 endif()
 find_package(Protobuf REQUIRED)
+find_package(ONNX REQUIRED)
+pkg_check_modules(cbc REQUIRED IMPORTED_TARGET cbc)
 find_package(PNG REQUIRED)
 find_package(JPEG REQUIRED)
 find_package(fmt REQUIRED)

@@ -24,9 +24,11 @@ FLOORS = {
     "nn": 3,
     "ot": 3,
     "mpc": 4,
-    "quant": 5,
+    "onnx": 4,
     "plan": 5,
     "engine": 6,
+    "search": 6,
+    "quant": 7,
     "service": 7,
     "cli": 8,
 }

@@ -61,6 +61,10 @@ class StepRunner {
     for (const RingTensor* operand : operands_) parts.push_back(*operand);
     return concatenate(parts);
   }
+  Result operator()(const step::PadChannels& s) const {
+    return concatenate(
+        std::vector{RingTensor::zeros(x().width(), s.before), x(), RingTensor::zeros(x().width(), s.after)});
+  }
   Result operator()(const step::RevealLogits&) const { return reveal_to(context_.party, Role::client, x()); }
   Result operator()(const step::RevealArgMax&) const {
     return reveal_to(context_.party, Role::client, argmax(context_.party, x()));

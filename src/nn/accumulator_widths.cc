@@ -26,7 +26,7 @@ void set_smallest(TensorType& type, Interval interval) {
 /// A node that hands values on takes the width of what it gets.
 void follow_input(const Graph& graph, Node& node) {
   if (std::holds_alternative<MaxPool>(node.op) || std::holds_alternative<Flatten>(node.op) ||
-      std::holds_alternative<Concat>(node.op)) {
+      std::holds_alternative<Concat>(node.op) || std::holds_alternative<PadChannels>(node.op)) {
     node.type = graph.nodes.at(node.inputs.at(0)).type;
   } else if (std::holds_alternative<Relu>(node.op) || std::holds_alternative<Clip>(node.op)) {
     const TensorType& input = graph.nodes.at(node.inputs.at(0)).type;

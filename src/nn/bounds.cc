@@ -91,7 +91,7 @@ Intervals times(const Node& node, Intervals input, std::size_t count) {
 bool hands_values_on(const Operator& op) {
   return std::holds_alternative<Relu>(op) || std::holds_alternative<Clip>(op) ||
          std::holds_alternative<MaxPool>(op) || std::holds_alternative<Flatten>(op) ||
-         std::holds_alternative<Concat>(op);
+         std::holds_alternative<Concat>(op) || std::holds_alternative<PadChannels>(op);
 }
 
 }  // namespace
@@ -141,6 +141,11 @@ std::vector<Interval> reachable_result(const Model& model, NodeId id, const std:
             for (std::size_t i = 0; i < node.inputs.size(); ++i) {
               result.insert(result.end(), input(i).begin(), input(i).end());
             }
+            return result;
+          },
+          [&](const PadChannels& pad) {
+            Intervals result(static_cast<std::size_t>(node.shape.channels));
+            std::copy(input(0).begin(), input(0).end(), result.begin() + pad.before);
             return result;
           },
           [&](const ArgMax&) {

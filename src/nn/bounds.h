@@ -27,7 +27,7 @@ std::vector<Interval> reachable_result(const Model& model, NodeId id,
                                        const std::vector<std::vector<Interval>>& earlier);
 
 /// Per node, the greatest rounding constant 2^(s−1) that a Requantise adds to its values, be it behind nodes
-/// that hand the values on (Relu, Clip, MaxPool, Flatten, Concat); 0 if none.
+/// that hand the values on (Relu, Clip, MaxPool, Flatten, Concat, PadChannels); 0 if none.
 std::vector<std::int64_t> rounding_room(const Graph& graph);
 
 /// The width that a signed type needs for an interval (at least 1).

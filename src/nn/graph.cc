@@ -20,6 +20,7 @@ std::string operator_name(const Operator& op) {
                         [](const GlobalAvgPool&) { return "GlobalAvgPool"; },
                         [](const Flatten&) { return "Flatten"; },
                         [](const Concat&) { return "Concat"; },
+                        [](const PadChannels&) { return "PadChannels"; },
                         [](const ArgMax&) { return "ArgMax"; },
                     },
                     op);

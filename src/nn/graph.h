@@ -11,6 +11,7 @@
 //                   A divisor that is no power of two is folded into the next layer's weights
 //   MaxPool         the maximum (padding never wins)
 //   Concat          along channels, of equal types
+//   PadChannels     channels of zeros before and after the input's
 //   ArgMax          index of the greatest value, the first if several
 #pragma once
 
@@ -79,12 +80,16 @@ struct Flatten {
 struct Concat {
   bool operator==(const Concat&) const = default;
 };
+struct PadChannels {
+  int before = 0, after = 0;
+  bool operator==(const PadChannels&) const = default;
+};
 struct ArgMax {
   bool operator==(const ArgMax&) const = default;
 };
 
 using Operator = std::variant<Input, Conv2d, Linear, Add, Relu, Clip, Requantise, MaxPool, AvgPool,
-                              GlobalAvgPool, Flatten, Concat, ArgMax>;
+                              GlobalAvgPool, Flatten, Concat, PadChannels, ArgMax>;
 
 /// "Conv2d", "Linear", …
 std::string operator_name(const Operator& op);

@@ -145,6 +145,15 @@ Shape concatenated_shape(const Graph& graph, const Node& node) {
   return {static_cast<int>(channels), first.height, first.width};
 }
 
+Shape padded_channels_shape(const Node& node, const PadChannels& pad, const Shape& input) {
+  if (pad.before < 0 || pad.after < 0) {
+    fail_node(node, "{} and {} channels of padding; at least 0 are needed", pad.before, pad.after);
+  }
+  const std::int64_t channels = std::int64_t{input.channels} + pad.before + pad.after;
+  if (channels > INT32_MAX) fail_node(node, "more than {} channels", INT32_MAX);
+  return {static_cast<int>(channels), input.height, input.width};
+}
+
 }  // namespace
 
 Shape window_output(const Window& window, int channels, int height, int width) {
@@ -182,6 +191,7 @@ Shape infer_shape(const Graph& graph, const Node& node) {
             return Shape{static_cast<int>(input(0).elements()), 1, 1};
           },
           [&](const Concat&) { return concatenated_shape(graph, node); },
+          [&](const PadChannels& pad) { return padded_channels_shape(node, pad, input(0)); },
           [&](const ArgMax&) {
             if (input(0).height != 1 || input(0).width != 1) {
               fail_node(node, "the input {} is no vector; put a Flatten before it", to_string(input(0)));

@@ -99,6 +99,14 @@ Values concatenate(std::span<const IntegerTensor* const> inputs) {
   return result;
 }
 
+Values pad_channels(const Node& node, const PadChannels& pad, const IntegerTensor& input) {
+  Values result(node.shape.elements());
+  const Shape before{pad.before, input.shape.height, input.shape.width};
+  std::copy(input.values.begin(), input.values.end(),
+            result.begin() + static_cast<std::ptrdiff_t>(before.elements()));
+  return result;
+}
+
 std::int64_t sum_of(std::int64_t a, std::int64_t b) { return a + b; }
 
 }  // namespace
@@ -139,6 +147,7 @@ IntegerTensor evaluate(const Node& node, std::span<const IntegerTensor* const> i
           },
           [&](const Flatten&) { return input.values; },
           [&](const Concat&) { return concatenate(inputs); },
+          [&](const PadChannels& pad) { return pad_channels(node, pad, input); },
           [&](const ArgMax&) { return Values{static_cast<std::int64_t>(argmax(input))}; },
       },
       node.op);

@@ -64,6 +64,10 @@ void encode(const Operator& op, proto::Node& message) {
           },
           [&](const Flatten&) { message.mutable_flatten(); },
           [&](const Concat&) { message.mutable_concat(); },
+          [&](const PadChannels& pad) {
+            message.mutable_pad_channels()->set_before(pad.before);
+            message.mutable_pad_channels()->set_after(pad.after);
+          },
           [&](const ArgMax&) { message.mutable_arg_max(); },
       },
       op);
@@ -118,6 +122,8 @@ Operator decode_operator(const proto::Node& message) {
       return Flatten{};
     case proto::Node::kConcat:
       return Concat{};
+    case proto::Node::kPadChannels:
+      return PadChannels{message.pad_channels().before(), message.pad_channels().after()};
     case proto::Node::kArgMax:
       return ArgMax{};
     case proto::Node::OP_NOT_SET:

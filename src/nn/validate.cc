@@ -106,6 +106,7 @@ void check_operator(const Graph& graph, const Node& node) {
                  },
                  [&](const MaxPool&) { check_same_type(node, input(0)); },
                  [&](const Flatten&) { check_same_type(node, input(0)); },
+                 [&](const PadChannels&) { check_same_type(node, input(0)); },
                  [&](const Concat&) {
                    for (std::size_t i = 0; i < node.inputs.size(); ++i) check_same_type(node, input(i));
                  },

@@ -62,7 +62,7 @@ ValueId Lowering::requantise(const PooledRequantise& what) {
   const RequantiseFacts facts = requantise_facts(*graph_, what.requantise, *profile_);
   const bool early = what.pooling == Pooling::first || what.pooling == Pooling::after_truncation;
   // The maximum compares differences of two values.
-  const int width = facts.input_width + (early ? 1 : 0);
+  const int width = facts.input_width + (early && compares(what.pool) ? 1 : 0);
   const auto pool = [&](ValueId x) {
     return builder_.emit(step::MaxPool{what.pool}, {x}, Width(builder_.width_of(x)), what.outputs);
   };
@@ -106,6 +106,11 @@ bool Lowering::defers_to_pool(NodeId id) const {
 ValueId Lowering::max_pool(const Node& node, const PoolShape& pool) {
   const NodeId operand = node.inputs[0];
   const std::size_t outputs = node.shape.elements();
+  if (!compares(pool)) {
+    if (defers_to_pool(operand)) return requantise({operand, Pooling::first, pool, outputs});
+    const ValueId x = builder_.result(operand);
+    return builder_.emit(step::MaxPool{pool}, {x}, Width(builder_.width_of(x)), outputs);
+  }
   if (!defers_to_pool(operand)) {
     const Width width(std::max(node.type.bits + 1, wanted_[node_]));
     return builder_.emit(step::MaxPool{pool}, {builder_.in_ring(operand, width)}, width, outputs);

@@ -167,6 +167,18 @@ ValueId Lowering::lower_operator(const Node& node, const Concat&) {
   return builder_.emit(step::Concat{}, std::move(parts), width, node.shape.elements());
 }
 
+// What consumers want is made before the padding: there are fewer values to extend.
+ValueId Lowering::lower_operator(const Node& node, const PadChannels& op) {
+  const NodeId operand = node.inputs[0];
+  const bool spare = on(Pass::relu_extension) && builder_.has_spare_bit(operand);
+  const Width width(std::max(node.type.bits + (spare ? 1 : 0), wanted_[node_]));
+  const auto plane = [&](int channels) {
+    return Shape{channels, node.shape.height, node.shape.width}.elements();
+  };
+  return builder_.emit(step::PadChannels{plane(op.before), plane(op.after)},
+                       {builder_.in_ring(operand, width)}, width, node.shape.elements());
+}
+
 ValueId Lowering::lower_operator(const Node& node, const ArgMax&) { return builder_.result(node.inputs[0]); }
 
 ValueId Lowering::sum_pool(const Node& node, const Window& window) {

@@ -46,6 +46,7 @@ class Lowering {
   ValueId lower_operator(const Node& node, const GlobalAvgPool& op);
   ValueId lower_operator(const Node& node, const Flatten& op);
   ValueId lower_operator(const Node& node, const Concat& op);
+  ValueId lower_operator(const Node& node, const PadChannels& op);
   ValueId lower_operator(const Node& node, const ArgMax& op);
   void reveal();
   void reveal_top_k(NodeId scores, std::size_t count);
@@ -86,6 +87,9 @@ class Lowering {
   NodeId node_ = 0;
   PlanBuilder builder_;
 };
+
+/// A maximum over one element is a choice of elements, which is local.
+inline bool compares(const PoolShape& pool) { return pool.kernel_height > 1 || pool.kernel_width > 1; }
 
 PoolShape pool_shape(const Shape& in, const Shape& out, const Window& window);
 

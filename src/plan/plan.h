@@ -96,6 +96,10 @@ struct SumPool {
   PoolShape shape;
 };
 struct Concat {};
+/// Zeros, which both parties know, before and after the operand's values: local.
+struct PadChannels {
+  std::size_t before, after;  ///< values
+};
 /// Opens to the client: the tensor, the greatest value's index, or the indices of the k greatest in falling
 /// order.
 struct RevealLogits {};
@@ -110,7 +114,7 @@ using StepOperation =
     std::variant<step::ShareInput, step::Convolve, step::AddConstant, step::Extend, step::ShiftLeft,
                  step::Add, step::TruncateReduce, step::Truncate, step::Relu, step::ClipToWindow,
                  step::Saturate, step::ClipAbove, step::ClipBelow, step::Narrow, step::MaxPool, step::SumPool,
-                 step::Concat, step::RevealLogits, step::RevealArgMax, step::RevealTopK>;
+                 step::Concat, step::PadChannels, step::RevealLogits, step::RevealArgMax, step::RevealTopK>;
 
 struct Step {
   NodeId node;  ///< the graph node that it serves

@@ -57,6 +57,7 @@ struct StepPricer {
   void operator()(const step::Narrow&) const {}
   void operator()(const step::SumPool&) const {}
   void operator()(const step::Concat&) const {}
+  void operator()(const step::PadChannels&) const {}
 };
 
 // Bytes in memory of what a demand leaves in the larger of the two stores: rows, choices, triples, and the

@@ -70,6 +70,7 @@ struct Parameters {
   std::string operator()(const step::ClipBelow& s) const { return fmt::format("{}", s.low); }
   std::string operator()(const step::MaxPool& s) const { return text(s.shape); }
   std::string operator()(const step::SumPool& s) const { return text(s.shape); }
+  std::string operator()(const step::PadChannels& s) const { return fmt::format("{},{}", s.before, s.after); }
   std::string operator()(const step::RevealTopK& s) const { return fmt::format("{}", s.k); }
   // These have none.
   std::string operator()(const step::ShareInput&) const { return ""; }
@@ -100,6 +101,7 @@ struct Name {
   std::string operator()(const step::MaxPool&) const { return "max_pool"; }
   std::string operator()(const step::SumPool&) const { return "sum_pool"; }
   std::string operator()(const step::Concat&) const { return "concat"; }
+  std::string operator()(const step::PadChannels&) const { return "pad_channels"; }
   std::string operator()(const step::RevealLogits&) const { return "reveal_logits"; }
   std::string operator()(const step::RevealArgMax&) const { return "reveal_argmax"; }
   std::string operator()(const step::RevealTopK&) const { return "reveal_top_k"; }

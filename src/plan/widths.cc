@@ -25,7 +25,8 @@ bool has_rounding_room(const Graph& graph, NodeId id) {
   const Node& node = graph.nodes[id];
   if (is_accumulator(node.op)) return node.type.is_signed;
   const bool hands_on = std::holds_alternative<MaxPool>(node.op) ||
-                        std::holds_alternative<Flatten>(node.op) || std::holds_alternative<Concat>(node.op);
+                        std::holds_alternative<Flatten>(node.op) || std::holds_alternative<Concat>(node.op) ||
+                        std::holds_alternative<PadChannels>(node.op);
   return hands_on && std::all_of(node.inputs.begin(), node.inputs.end(),
                                  [&](NodeId input) { return has_rounding_room(graph, input); });
 }
@@ -45,6 +46,10 @@ int width_for(const Graph& graph, NodeId consumer, NodeId operand, const std::ve
     } else if constexpr (std::is_same_v<Op, Clip>) {
       return std::max(clip_facts(type, op).width, wanted[consumer]);
     } else if constexpr (std::is_same_v<Op, MaxPool>) {
+      // A choice of elements needs no room; where width costs something, what is chosen is widened later.
+      if (op.window.kernel_height == 1 && op.window.kernel_width == 1) {
+        return is_accumulator(graph.nodes[operand].op) ? std::max(type.bits, wanted[consumer]) : type.bits;
+      }
       return std::max(type.bits + 1, wanted[consumer]);  // room for the difference of two values
     } else if constexpr (std::is_same_v<Op, ArgMax>) {
       return type.bits + 1;
@@ -137,7 +142,7 @@ Graph with_fan_in_widths(const Graph& graph) {
         }
         return bits + 1;
       } else if constexpr (std::is_same_v<Op, MaxPool> || std::is_same_v<Op, Flatten> ||
-                           std::is_same_v<Op, Relu>) {
+                           std::is_same_v<Op, Relu> || std::is_same_v<Op, PadChannels>) {
         return input.bits;
       } else {
         return node.type.bits;

@@ -108,6 +108,9 @@ torch::Tensor TrainableNetwork::apply(NodeId id, const std::vector<torch::Tensor
             for (std::size_t i = 0; i < node.inputs.size(); ++i) parts.push_back(input(i));
             return torch::cat(parts, 1);
           },
+          [&](const PadChannels& pad) {
+            return torch::constant_pad_nd(input(0), {0, 0, 0, 0, pad.before, pad.after}, 0);
+          },
           [&](const auto&) -> torch::Tensor { fail_node(node, "cannot be trained"); },
       },
       node.op);

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "engine/local_pair.h"
+#include "nn/bounds.h"
 #include "nn/executor.h"
 #include "nn/zoo.h"
 #include "plan/passes.h"
@@ -160,6 +161,77 @@ TEST(Engine, RequantisesTensorsThatAreNoAccumulators) {
       expect_equal(model, pair.verify(every_value(model.graph)));
       expect_cost(pair.meter(), plan, 1);
     }
+  }
+}
+
+// The shortcut of a residual block without a convolution: every other pixel, then channels of zeros.
+Model shortcut_model(TensorType stream) {
+  Model model;
+  Graph& graph = model.graph;
+  graph.name = "shortcut";
+  graph.preprocessing = {{0, 0}, {1, 1}};
+  graph.nodes.push_back({"input", Input{}, {}, {6, true, 0}, {2, 5, 4}});
+  const auto add = [&](const Operator& op, std::vector<NodeId> inputs, TensorType type) {
+    Node node{"node" + std::to_string(graph.nodes.size()), op, std::move(inputs), type, {}};
+    node.shape = infer_shape(graph, node);
+    node.type.exponent = infer_exponent(graph, node);
+    graph.nodes.push_back(std::move(node));
+    return graph.nodes.size() - 1;
+  };
+  model.weights.resize(1);
+  const NodeId x = add(Requantise{}, {0}, stream);
+  const NodeId chosen = add(MaxPool{{1, 1, 2, 2, 1, 1, 0, 0, 0, 0}}, {x}, stream);
+  const NodeId padded = add(PadChannels{1, 2}, {chosen}, stream);
+  const NodeId conv = add(Conv2d{{3, 3, 2, 2, 1, 1, 1, 1, 1, 1}, 5, 1, {3, true, -2}}, {x}, {64, true, 0});
+  const NodeId sum = add(Add{}, {conv, padded}, {64, true, 0});
+  add(Requantise{}, {sum}, {4, false, 1});
+  model.weights.resize(graph.nodes.size());
+  LayerWeights layer{{}, {1, -2, 3, -4, 5}};
+  for (int i = 0; i < 5 * 2 * 9; ++i) layer.weights.push_back(static_cast<std::int16_t>(i % 7 - 3));
+  model.weights[conv] = layer;
+  set_accumulator_widths(model);
+  return model;
+}
+
+TEST(Engine, ShortcutsWithoutConvolutionsCostNothing) {
+  for (const TensorType stream : {TensorType{4, false, 1}, TensorType{5, true, 1}, TensorType{6, true, 0}}) {
+    const Model model = shortcut_model(stream);
+    for (const char* profile : {"sirnn", "privquant"}) {
+      const Plan plan = make_plan(model.graph, {profile, Reveal::logits, 0, {}});
+      SCOPED_TRACE(to_text(plan));
+      LocalPair pair(model, plan);
+      expect_equal(model, pair.verify(random_input(model.graph, 4)));
+      expect_cost(pair.meter(), plan, 1);
+      const PlanCost cost = cost_of(plan);
+      bool chosen = false;
+      bool padded = false;
+      for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+        const bool is_choice = std::holds_alternative<step::MaxPool>(plan.steps[i].operation);
+        const bool is_padding = std::holds_alternative<step::PadChannels>(plan.steps[i].operation);
+        chosen = chosen || is_choice;
+        padded = padded || is_padding;
+        if (!is_choice && !is_padding) continue;
+        EXPECT_EQ(cost.steps[i].online.server_bytes + cost.steps[i].online.client_bytes, 0U);
+        EXPECT_EQ(cost.steps[i].preparation_bytes, 0);
+      }
+      EXPECT_TRUE(chosen && padded);
+    }
+  }
+}
+
+TEST(Engine, AChoiceOfPixelsComesBeforeTheRequantisation) {
+  const TensorType in{8, true, 0};
+  Model model = chain(in, {{Requantise{}, {4, true, 3}}});
+  Node choice{"choice", MaxPool{{1, 1, 1, 4, 1, 1, 0, 0, 0, 0}}, {1}, {4, true, 3}, {}};
+  choice.shape = infer_shape(model.graph, choice);
+  model.graph.nodes.push_back(choice);
+  model.weights.resize(model.graph.nodes.size());
+  const Plan plan = make_plan(model.graph, {"privquant", Reveal::logits, 0, {}});
+  LocalPair pair(model, plan);
+  expect_equal(model, pair.verify(every_value(model.graph)));
+  for (const Step& step : plan.steps) {
+    if (std::holds_alternative<step::ShareInput>(step.operation)) continue;
+    EXPECT_EQ(plan.values[step.output ? *step.output : step.inputs[0]].size, choice.shape.elements());
   }
 }
 

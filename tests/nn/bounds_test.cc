@@ -81,6 +81,14 @@ TEST(Reachable, FollowsChannelsThroughGroupsFlattenAndConcat) {
   EXPECT_EQ(bounds[3], (std::vector<Interval>{first, first, second, second, first, first, second, second}));
 }
 
+TEST(Reachable, PaddedChannelsAreZero) {
+  ModelMaker maker({2, 1, 1}, signed_type(3));
+  maker.add(PadChannels{2, 1}, {0}, signed_type(3));
+  const Interval zero{0, 0};
+  const Interval any{-4, 3};
+  EXPECT_EQ(reachable(maker.model)[1], (std::vector<Interval>{zero, zero, any, any, zero}));
+}
+
 TEST(Reachable, NamesTheLayerThatNeedsMoreThan64Bits) {
   ModelMaker maker({2, 1, 1}, signed_type(63));
   maker.add(Linear{1, signed_type(8)}, {0}, signed_type(64), LayerWeights{{100, 100}, {0}});

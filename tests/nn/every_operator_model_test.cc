@@ -30,9 +30,10 @@ Model every_operator_model(std::uint64_t seed) {
   NodeId mean = maker.add(AvgPool{{2, 2, 2, 2, 1, 1, 0, 0, 0, 0}, 2}, {joined}, unsigned_type(63));
   mean = maker.add(Requantise{}, {mean}, unsigned_type(6, -5));
   joined = maker.add(Concat{}, {greatest, mean}, unsigned_type(6));
+  joined = maker.add(PadChannels{1, 2}, {joined}, unsigned_type(6));
   const NodeId pooled = maker.add(GlobalAvgPool{4}, {joined}, unsigned_type(63));
   const NodeId vector = maker.add(Flatten{}, {pooled}, unsigned_type(63));
-  maker.add(Linear{3, signed_type(12, -8)}, {vector}, signed_type(64), weights(24, 3, 12));
+  maker.add(Linear{3, signed_type(12, -8)}, {vector}, signed_type(64), weights(33, 3, 12));
   set_accumulator_widths(maker.model);
   return maker.model;
 }

@@ -136,6 +136,13 @@ TEST(Operators, FlattenAndConcatKeepTheOrder) {
   EXPECT_EQ(run(maker, {1, 2, 3, 4}), (Values{1, 2, 3, 4, 1, 2, 3, 4}));
 }
 
+TEST(Operators, PadChannelsPutsZerosBeforeAndAfter) {
+  ModelMaker maker({2, 1, 2}, signed_type(8));
+  const NodeId padded = maker.add(PadChannels{1, 2}, {0}, signed_type(8));
+  EXPECT_EQ(maker.model.graph.nodes[padded].shape, (Shape{5, 1, 2}));
+  EXPECT_EQ(run(maker, {1, -2, 3, 4}), (Values{0, 0, 1, -2, 3, 4, 0, 0, 0, 0}));
+}
+
 TEST(Operators, ArgMaxTakesTheFirstOfSeveral) {
   ModelMaker maker({4, 1, 1}, signed_type(8));
   maker.add(ArgMax{}, {0}, unsigned_type(2));

@@ -183,6 +183,15 @@ TEST(ValidateGraph, Types) {
   refuse_op<Requantise>({"node2", "shift"}, [](Node& node, Requantise&) { node.type.exponent = 50; });
 }
 
+TEST(ValidateGraph, PaddingOfChannels) {
+  refuse_op<PadChannels>({"PadChannels", "padding"}, [](Node&, PadChannels& pad) { pad.before = -1; });
+  refuse_op<PadChannels>({"PadChannels", "padding"}, [](Node&, PadChannels& pad) { pad.after = INT32_MIN; });
+  refuse_op<PadChannels>({"PadChannels", "channels"}, [](Node&, PadChannels& pad) { pad.after = INT32_MAX; });
+  refuse_op<PadChannels>({"PadChannels", "declared"}, [](Node&, PadChannels& pad) { pad.after = 3; });
+  refuse_op<PadChannels>({"PadChannels", "input's type"},
+                         [](Node& node, PadChannels&) { node.type.bits += 1; });
+}
+
 TEST(ValidateGraph, ConcatNeedsEqualTypes) {
   ModelMaker maker({1, 1, 1}, signed_type(8));
   const NodeId narrow = maker.add(Requantise{}, {0}, signed_type(4, 0));
@@ -265,7 +274,7 @@ TEST(Counts, MultiplyAccumulatesAndParameters) {
   EXPECT_EQ(multiply_accumulates(graph, 3), 4U * 9 * 64);
   EXPECT_EQ(multiply_accumulates(graph, 2), 0U);
   EXPECT_EQ(parameters(graph, 2), 0U);
-  EXPECT_EQ(parameters(graph, graph.nodes.size() - 1), 8U * 3 + 3);
+  EXPECT_EQ(parameters(graph, graph.nodes.size() - 1), 11U * 3 + 3);
 }
 
 TEST(Names, AreShort) {

@@ -14,9 +14,19 @@ constexpr std::size_t magic_bytes = 8;
 constexpr std::size_t name_bytes = 7;
 constexpr std::string_view model_magic("PQMODEL\x01", magic_bytes);
 constexpr std::string_view contract_magic("PQCNTRC\x01", magic_bytes);
+constexpr std::string_view real_model_magic("PQGRAPH\x01", magic_bytes);
 constexpr std::size_t length_bytes = 8;
 
-std::string_view magic(FileKind kind) { return kind == FileKind::model ? model_magic : contract_magic; }
+std::string_view magic(FileKind kind) {
+  switch (kind) {
+    case FileKind::model:
+      return model_magic;
+    case FileKind::contract:
+      return contract_magic;
+    default:
+      return real_model_magic;
+  }
+}
 
 std::string_view as_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
@@ -26,7 +36,16 @@ std::uint64_t read_length(Bytes bytes) {
   return length;
 }
 
-const char* description(FileKind kind) { return kind == FileKind::model ? "model file" : "contract"; }
+const char* description(FileKind kind) {
+  switch (kind) {
+    case FileKind::model:
+      return "model file";
+    case FileKind::contract:
+      return "contract";
+    default:
+      return "network in real numbers";
+  }
+}
 
 }  // namespace
 
@@ -50,7 +69,7 @@ std::string wrap(FileKind kind, std::string_view payload) {
 
 FileKind kind_of(Bytes file) {
   const std::string_view text = as_text(file.first(std::min(file.size(), magic_bytes)));
-  for (const FileKind kind : {FileKind::model, FileKind::contract}) {
+  for (const FileKind kind : {FileKind::model, FileKind::contract, FileKind::real_model}) {
     if (text == magic(kind)) return kind;
     if (text.size() == magic_bytes && text.substr(0, name_bytes) == magic(kind).substr(0, name_bytes)) {
       fail(ErrorCode::file,
@@ -58,7 +77,9 @@ FileKind kind_of(Bytes file) {
            description(kind), description(kind));
     }
   }
-  fail(ErrorCode::file, "this is neither a model file (.pqm) nor a contract (.pqc); give one of those");
+  fail(ErrorCode::file,
+       "this is neither a model file (.pqm) nor a contract (.pqc) nor an imported network (.pqg); give one "
+       "of those");
 }
 
 Bytes unwrap(FileKind kind, Bytes file) {

@@ -1,5 +1,5 @@
 // How every file of ours begins, so that another kind, a truncated or a damaged one is recognised at once:
-//   8 bytes   magic: "PQMODEL" or "PQCNTRC", and the container's version, 0x01
+//   8 bytes   magic: "PQMODEL", "PQCNTRC" or "PQGRAPH", and the container's version, 0x01
 //   8 bytes   length of the payload, little-endian
 //   32 bytes  SHA-256 of the payload
 //   payload   a protobuf message of proto/privquant.proto
@@ -13,7 +13,7 @@
 
 namespace privquant {
 
-enum class FileKind { model, contract };
+enum class FileKind { model, contract, real_model };
 
 inline constexpr std::size_t container_header_bytes = 8 + 8 + 32;
 

@@ -145,6 +145,10 @@ Shape infer_shape(const Graph& graph, const Node& node);
 /// own.
 int infer_exponent(const Graph& graph, const Node& node);
 
+/// Checks what does not depend on how values are quantised: ids, names, arity, shapes, parameters, ranges of
+/// widths and exponents, sizes. @throws Error(model) naming the node.
+void validate_structure(const Graph& graph);
+
 /// Checks everything that is public: ids, arity, shapes, types, exponents, widths 1..64, sizes below a
 /// limit of 2^31 elements per tensor, 2^24 channels in all. @throws Error(model) naming the node. Every
 /// loaded graph passes here; the rest trusts it.

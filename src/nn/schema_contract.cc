@@ -159,7 +159,9 @@ std::string encode_contract(const Graph& graph) {
   return message.SerializeAsString();
 }
 
-Graph decode_contract(Bytes bytes) {
+namespace {
+
+Graph decode_checked(Bytes bytes, void (*check)(const Graph&)) {
   if (bytes.size() > max_contract_bytes) {
     fail(ErrorCode::file, "the contract has {} bytes, more than {}; use a smaller network", bytes.size(),
          max_contract_bytes);
@@ -179,7 +181,7 @@ Graph decode_contract(Bytes bytes) {
   graph.labels.assign(message.labels().begin(), message.labels().end());
   graph.nodes.reserve(static_cast<std::size_t>(message.nodes_size()));
   for (const proto::Node& node : message.nodes()) graph.nodes.push_back(decode(node));
-  validate(graph);
+  check(graph);
   // One graph, one contract: nothing can hide in unknown fields or in a second spelling.
   const std::string canonical = encode_contract(graph);
   if (!std::equal(canonical.begin(), canonical.end(), bytes.begin(), bytes.end(),
@@ -190,5 +192,11 @@ Graph decode_contract(Bytes bytes) {
   }
   return graph;
 }
+
+}  // namespace
+
+Graph decode_contract(Bytes bytes) { return decode_checked(bytes, validate); }
+
+Graph decode_structure(Bytes bytes) { return decode_checked(bytes, validate_structure); }
 
 }  // namespace privquant

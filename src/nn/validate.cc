@@ -28,7 +28,6 @@ void check_type(const Node& node, const TensorType& type) {
 }
 
 void check_weight_type(const Node& node, const TensorType& type) {
-  check_type(node, type);
   if (!type.is_signed || type.bits > max_weight_bits) {
     fail_node(node, "weights of type {}; weights are signed, of 1 to {} bits", to_string(type),
               max_weight_bits);
@@ -60,6 +59,23 @@ void check_holds_clamped(const Node& node, const TensorType& input) {
   }
 }
 
+void check_parameters(const Node& node) {
+  std::visit(Overloaded{
+                 [&](const Conv2d& conv) { check_type(node, conv.weight_type); },
+                 [&](const Linear& linear) { check_type(node, linear.weight_type); },
+                 [&](const Clip& clip) {
+                   if (clip.low > clip.high) {
+                     fail_node(node, "the lower limit {} lies above the upper limit {}", clip.low, clip.high);
+                   }
+                 },
+                 [&](const AvgPool& pool) { check_divisor(node, pool.log2_divisor); },
+                 [&](const GlobalAvgPool& pool) { check_divisor(node, pool.log2_divisor); },
+                 [](const auto&) {},
+             },
+             node.op);
+}
+
+/// Types of operands and result; the structure is checked.
 void check_operator(const Graph& graph, const Node& node) {
   const auto input = [&](std::size_t index) -> const TensorType& {
     return graph.nodes[node.inputs[index]].type;
@@ -83,12 +99,7 @@ void check_operator(const Graph& graph, const Node& node) {
                    check_signed(node, input(0).is_signed || input(1).is_signed);
                  },
                  [&](const Relu&) { check_holds_clamped(node, input(0)); },
-                 [&](const Clip& clip) {
-                   if (clip.low > clip.high) {
-                     fail_node(node, "the lower limit {} lies above the upper limit {}", clip.low, clip.high);
-                   }
-                   check_holds_clamped(node, input(0));
-                 },
+                 [&](const Clip&) { check_holds_clamped(node, input(0)); },
                  [&](const Requantise&) {
                    const int shift = node.type.exponent - input(0).exponent;
                    if (shift < 0 || shift > max_shift) {
@@ -96,14 +107,8 @@ void check_operator(const Graph& graph, const Node& node) {
                                node.type.exponent, max_shift);
                    }
                  },
-                 [&](const AvgPool& pool) {
-                   check_divisor(node, pool.log2_divisor);
-                   check_signed(node, input(0).is_signed);
-                 },
-                 [&](const GlobalAvgPool& pool) {
-                   check_divisor(node, pool.log2_divisor);
-                   check_signed(node, input(0).is_signed);
-                 },
+                 [&](const AvgPool&) { check_signed(node, input(0).is_signed); },
+                 [&](const GlobalAvgPool&) { check_signed(node, input(0).is_signed); },
                  [&](const MaxPool&) { check_same_type(node, input(0)); },
                  [&](const Flatten&) { check_same_type(node, input(0)); },
                  [&](const PadChannels&) { check_same_type(node, input(0)); },
@@ -127,7 +132,7 @@ void check_inputs_come_before(const Node& node, NodeId id) {
   }
 }
 
-void check_node(const Graph& graph, NodeId id) {
+void check_structure(const Graph& graph, NodeId id) {
   const Node& node = graph.nodes[id];
   const bool is_input = std::holds_alternative<Input>(node.op);
   if (is_input != (id == 0)) fail_node(node, "node 0, and no other, must be the Input");
@@ -140,6 +145,10 @@ void check_node(const Graph& graph, NodeId id) {
   if (node.shape != shape) {
     fail_node(node, "shape {} is declared, but its inputs give {}", to_string(node.shape), to_string(shape));
   }
+  check_parameters(node);
+}
+
+void check_types(const Graph& graph, const Node& node) {
   check_operator(graph, node);
   if (const int exponent = infer_exponent(graph, node); node.type.exponent != exponent) {
     fail_node(node, "exponent {} is declared, but its inputs give {}", node.type.exponent, exponent);
@@ -218,17 +227,22 @@ void check_labels(const Graph& graph) {
 
 }  // namespace
 
-void validate(const Graph& graph) {
+void validate_structure(const Graph& graph) {
   if (graph.nodes.size() < 2 || graph.nodes.size() > max_nodes) {
     fail(ErrorCode::model, "a network of {} nodes; it needs an Input and a layer, and at most {} nodes",
          graph.nodes.size(), max_nodes);
   }
   check_names(graph);
-  for (NodeId id = 0; id < graph.nodes.size(); ++id) check_node(graph, id);
+  for (NodeId id = 0; id < graph.nodes.size(); ++id) check_structure(graph, id);
   check_used(graph);
   check_total_size(graph);
   check_preprocessing(graph);
   check_labels(graph);
+}
+
+void validate(const Graph& graph) {
+  validate_structure(graph);
+  for (const Node& node : graph.nodes) check_types(graph, node);
 }
 
 }  // namespace privquant

@@ -1,0 +1,34 @@
+// Tensors that the file holds: weights, and the integers that shapes are made of.
+#pragma once
+
+#include <onnx/onnx_pb.h>
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+namespace privquant {
+
+using Reals = std::vector<float>;
+using Integers = std::vector<std::int64_t>;
+
+struct Constant {
+  std::vector<std::int64_t> dims;  ///< all at least 0; empty for a scalar
+  std::variant<Reals, Integers> values;
+
+  std::size_t size() const;
+  bool is_real() const { return std::holds_alternative<Reals>(values); }
+  /// @throws Problem if they are integers.
+  const Reals& reals() const;
+  /// @throws Problem if they are real.
+  const Integers& integers() const;
+};
+
+/// Half and double precision become single. @throws Problem: another type, NaN or infinity, external data, a length
+/// that does not fit the dimensions, more elements than a tensor may have.
+Constant decode_constant(const onnx::TensorProto& tensor);
+
+/// The product of dimensions. @throws Problem if one is negative or there are too many elements.
+std::size_t element_count(const std::vector<std::int64_t>& dims);
+
+}  // namespace privquant

@@ -72,7 +72,7 @@ class OnnxBuilder {
   std::string last_;
 };
 
-inline void set(onnx::NodeProto& node, const char* name, std::int64_t value) {
+inline void set(onnx::NodeProto& node, const char* name, int value) {
   onnx::AttributeProto& attribute = *node.add_attribute();
   attribute.set_name(name);
   attribute.set_type(onnx::AttributeProto::INT);

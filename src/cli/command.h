@@ -13,6 +13,7 @@ struct Command {
 
 Command add_serve(CLI::App& app);
 Command add_infer(CLI::App& app);
+Command add_import(CLI::App& app);
 Command add_inspect(CLI::App& app);
 Command add_eval(CLI::App& app);
 Command add_verify(CLI::App& app);

@@ -7,10 +7,12 @@
 #include "cli/command.h"
 #include "cli/model_source.h"
 #include "cli/options.h"
+#include "cli/real_model_report.h"
 #include "cli/table.h"
 #include "cli/types_text.h"
 #include "nn/container.h"
 #include "nn/model_file.h"
+#include "nn/real_model.h"
 
 namespace privquant {
 
@@ -23,12 +25,16 @@ struct Options {
   bool json = false;
 };
 
-/// The graph has been loaded from it, so the file is one of ours.
-std::string kind_name(const std::string& source) {
-  if (is_zoo(source)) return "model";
+/// Whether `source` is a file of this kind; errors are left to who loads it.
+bool is_file_of(FileKind kind, const std::string& source) {
   std::vector<char> head(container_header_bytes);
-  std::ifstream(source, std::ios::binary).read(head.data(), static_cast<std::streamsize>(head.size()));
-  return kind_of(as_bytes(head)) == FileKind::model ? "model" : "contract";
+  std::ifstream stream(source, std::ios::binary);
+  stream.read(head.data(), static_cast<std::streamsize>(head.size()));
+  return stream && has_magic(kind, as_bytes(head));
+}
+
+std::string kind_name(const std::string& source) {
+  return is_zoo(source) || is_file_of(FileKind::model, source) ? "model" : "contract";
 }
 
 std::string scale_text(const TensorType& type) { return fmt::format("2^{}", type.exponent); }
@@ -103,6 +109,10 @@ void print_json(const Options& options, const Graph& graph) {
 }
 
 int inspect(const Options& options) {
+  if (!is_zoo(options.file) && is_file_of(FileKind::real_model, options.file)) {
+    print_real_graph(load_real_model(options.file).graph, options.json);
+    return 0;
+  }
   const Graph graph = open_graph(options.file);
   if (options.json) {
     print_json(options, graph);
@@ -117,7 +127,10 @@ int inspect(const Options& options) {
 Command add_inspect(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("inspect", "show a network: layers, shapes, widths, scales, sizes");
-  command->add_option("file", options->file, std::string("a contract, ") + model_source_help)->required();
+  command
+      ->add_option("file", options->file,
+                   std::string("a contract, an imported network, ") + model_source_help)
+      ->required();
   add_json(*command, options->json);
   return {command, [options] { return inspect(*options); }};
 }

@@ -67,6 +67,10 @@ std::string wrap(FileKind kind, std::string_view payload) {
   return file.append(payload);
 }
 
+bool has_magic(FileKind kind, Bytes file) {
+  return as_text(file.first(std::min(file.size(), magic_bytes))) == magic(kind);
+}
+
 FileKind kind_of(Bytes file) {
   const std::string_view text = as_text(file.first(std::min(file.size(), magic_bytes)));
   for (const FileKind kind : {FileKind::model, FileKind::contract, FileKind::real_model}) {

@@ -22,6 +22,9 @@ std::string wrap(FileKind kind, std::string_view payload);
 /// The payload, a part of `file`. @throws Error(file) if this is no whole, undamaged file of that kind.
 Bytes unwrap(FileKind kind, Bytes file);
 
+/// Whether `file` begins as one of that kind does.
+bool has_magic(FileKind kind, Bytes file);
+
 /// Which kind `file` claims to be. @throws Error(file) for anything that is not ours.
 FileKind kind_of(Bytes file);
 

@@ -3,6 +3,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "nn/limits.h"
 #include "onnx/problem.h"
@@ -85,7 +86,6 @@ std::variant<Reals, Integers> decode_values(const Type& tensor, std::size_t coun
     case Type::INT8:
       return decode_integers<std::int8_t>(tensor, count);
     case Type::UINT8:
-      return decode_integers<std::uint8_t>(tensor, count);
     case Type::BOOL:
       return decode_integers<std::uint8_t>(tensor, count);
     default:

@@ -1,9 +1,12 @@
 // Which layer gets how many bits: an integer program that keeps the predicted loss least under a bound on the price.
+// Read this header first; docs/search.md explains the program and what is exact.
 //
 // Source  HAWQ-V3 (arXiv 2011.10680) and PrivQuant (arXiv 2410.09531) for the integer program over sensitivities.
 #pragma once
 
+#include <cstddef>
 #include <functional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -28,20 +31,29 @@ struct SearchProblem {
   /// The exact price of the whole network, in any unit (bytes, seconds); called from several threads.
   std::function<double(const NetworkWidths&)> price;
   double most = 0;  ///< bound on the price
+  /// Differences of price up to this count as none while prices are sampled. The bound is kept all the same.
+  double negligible = 0;
+  /// A price with its unit, for errors. Empty: the number alone.
+  std::function<std::string(double)> price_text;
 };
 
 struct SearchResult {
   NetworkWidths widths;
   double sensitivity = 0;  ///< the sum
   double price = 0;        ///< exact, at most `most`
-  double gap = 0;          ///< relative distance to the solver's bound; 0 if proven optimal
+  /// (sensitivity − bound) / sensitivity for the bound that the program proved of the sampled prices; 0 if proven
+  /// optimal, 1 where nothing is. Of the exact prices, too, where sampling is exact.
+  double gap = 0;
+  double model_error = 0;       ///< sampled less exact price, at the result
+  std::size_t evaluations = 0;  ///< of `price`
 };
 
 /// @throws Error(usage) naming the smallest price there is if nothing fits.
 SearchResult search_widths(const SearchProblem& problem);
 
 /// What a simple order would choose: from the widest candidates downwards, always the step with the least rise of
-/// sensitivity, until the price fits. For comparison.
+/// sensitivity, until the price fits. For comparison; its gap is 1, nothing is proven.
+/// @throws Error(usage) naming the price of the narrowest if that does not fit.
 SearchResult search_by_order(const SearchProblem& problem);
 
 }  // namespace privquant

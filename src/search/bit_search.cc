@@ -1,0 +1,185 @@
+#include "search/bit_search.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "base/error.h"
+#include "search/by_order.h"
+#include "search/exact_price.h"
+#include "search/integer_program.h"
+#include "search/price_model.h"
+
+namespace privquant {
+namespace {
+
+// Each solves the program again under another bound.
+constexpr int most_corrections = 8;
+// Single changes that are priced exactly before the improvement ends.
+constexpr int most_attempts = 400;
+
+void check(const SearchProblem& problem) {
+  PQ_CHECK(!problem.candidates.empty() && problem.price);
+  PQ_CHECK(problem.sensitivity.size() == problem.candidates.size());
+  for (std::size_t layer = 0; layer < problem.candidates.size(); ++layer) {
+    const std::vector<double>& sensitivity = problem.sensitivity[layer];
+    PQ_CHECK(!sensitivity.empty() && sensitivity.size() == problem.candidates[layer].size());
+    PQ_CHECK(std::all_of(sensitivity.begin(), sensitivity.end(),
+                         [](double value) { return std::isfinite(value) && value >= 0; }));
+  }
+  for (const auto& [a, b] : problem.neighbours)
+    PQ_CHECK(a < problem.candidates.size() && b < problem.candidates.size());
+  if (!std::isfinite(problem.most))
+    fail(ErrorCode::usage, "the bound on the price is not a number; give one");
+}
+
+[[noreturn]] void refuse(const SearchProblem& problem, const char* which, double price) {
+  const auto text = [&](double value) {
+    return problem.price_text ? problem.price_text(value) : fmt::format("{}", value);
+  };
+  fail(ErrorCode::usage, "no widths were found at a price of at most {}; {} cost {}: allow that much or more",
+       text(problem.most), which, text(price));
+}
+
+class Search {
+ public:
+  explicit Search(const SearchProblem& problem)
+      : problem_(&problem), exact_(problem), model_(sample_prices(problem, exact_)) {}
+
+  SearchResult run() {
+    solve();
+    if (!best_) keep(choose_by_order(*problem_, [this](const Selection& choice) { return exact_(choice); }));
+    if (!best_) {
+      const Selection cheapest = cheapest_choice();
+      if (exact_(cheapest) > problem_->most)
+        refuse(*problem_, "the cheapest widths that there are", exact_(cheapest));
+      keep(cheapest);
+    }
+    improve();
+    const double sensitivity = sensitivity_of(*problem_, *best_);
+    const double gap = sensitivity > bound_ ? (sensitivity - bound_) / sensitivity : 0;
+    return {widths_of(*problem_, *best_),    sensitivity,         exact_(*best_), gap,
+            model_(*best_) - exact_(*best_), exact_.evaluations()};
+  }
+
+ private:
+  /// If it keeps to the bound and is better than what there is.
+  void keep(const std::optional<Selection>& choice) {
+    if (!choice || exact_(*choice) > problem_->most) return;
+    if (!best_ || sensitivity_of(*problem_, *choice) < sensitivity_of(*problem_, *best_)) best_ = *choice;
+  }
+
+  std::optional<Selection> solve_below(double most) {
+    SearchProblem sampled = *problem_;
+    sampled.most = most;
+    const auto start = choose_by_order(sampled, [this](const Selection& choice) { return model_(choice); });
+    auto solution = least_sensitivity(model_, problem_->sensitivity, most, start);
+    if (!solution) return std::nullopt;
+    if (!bound_known_) bound_ = solution->bound;
+    bound_known_ = true;
+    return std::move(solution->choice);
+  }
+
+  /// The program under a bound that its error is taken from, until the exact price fits.
+  void solve() {
+    double most = problem_->most;
+    for (int i = 0; i < most_corrections; ++i) {
+      const auto choice = solve_below(most);
+      if (!choice) return;
+      const double over = exact_(*choice) - problem_->most;
+      keep(choice);
+      if (over > 0) {
+        // The solver's own tolerance may be what is exceeded: then `over` alone would change nothing.
+        most -= over + tolerance();
+      } else {
+        const double error = model_(*choice) - exact_(*choice);
+        if (i > 0 || error <= problem_->negligible + tolerance()) return;
+        most += error;  // the program believes prices too high: once more, with what that leaves
+      }
+    }
+  }
+
+  double tolerance() const { return 1e-9 * std::abs(model_.base); }
+
+  Selection cheapest_choice() {
+    Selection choice = least_price(model_).choice;
+    while (true) {
+      const std::vector<Selection> changes = single_changes(choice);
+      exact_.prepare(changes);
+      const auto cheapest =
+          std::min_element(changes.begin(), changes.end(),
+                           [&](const Selection& a, const Selection& b) { return exact_(a) < exact_(b); });
+      if (cheapest == changes.end() || exact_(*cheapest) >= exact_(choice)) return choice;
+      choice = *cheapest;
+    }
+  }
+
+  std::vector<Selection> single_changes(const Selection& choice) const {
+    std::vector<Selection> changes;
+    for (std::size_t layer = 0; layer < choice.size(); ++layer) {
+      for (std::size_t i = 0; i < problem_->candidates[layer].size(); ++i) {
+        if (i == choice[layer]) continue;
+        changes.push_back(choice);
+        changes.back()[layer] = i;
+      }
+    }
+    return changes;
+  }
+
+  /// Single changes that the exact price still has room for, the most rewarding first.
+  void improve() {
+    int attempts = 0;
+    bool improved = true;
+    while (improved) {
+      improved = false;
+      const double now = sensitivity_of(*problem_, *best_);
+      // The model's error hardly changes with one layer; a wrong guess costs no more than the chance.
+      const double error = model_(*best_) - exact_(*best_);
+      const double slack = problem_->negligible + tolerance() + std::abs(error);
+      std::vector<Selection> changes = single_changes(*best_);
+      std::erase_if(changes, [&](const Selection& choice) {
+        return sensitivity_of(*problem_, choice) >= now || model_(choice) - error > problem_->most + slack;
+      });
+      std::stable_sort(changes.begin(), changes.end(), [&](const Selection& a, const Selection& b) {
+        return sensitivity_of(*problem_, a) < sensitivity_of(*problem_, b);
+      });
+      for (const Selection& choice : changes) {
+        if (attempts++ == most_attempts) return;
+        if (exact_(choice) > problem_->most) continue;
+        best_ = choice;
+        improved = true;
+        break;
+      }
+    }
+  }
+
+  const SearchProblem* problem_;
+  ExactPrice exact_;
+  PriceModel model_;
+  std::optional<Selection> best_;
+  double bound_ = 0;
+  bool bound_known_ = false;
+};
+
+}  // namespace
+
+SearchResult search_widths(const SearchProblem& problem) {
+  check(problem);
+  return Search(problem).run();
+}
+
+SearchResult search_by_order(const SearchProblem& problem) {
+  check(problem);
+  ExactPrice exact(problem);
+  Selection last;
+  const auto choice = choose_by_order(problem, [&](const Selection& tried) {
+    last = tried;
+    return exact(tried);
+  });
+  if (!choice) refuse(problem, "the narrowest", exact(last));
+  return {widths_of(problem, *choice), sensitivity_of(problem, *choice), exact(*choice), 1, 0,
+          exact.evaluations()};
+}
+
+}  // namespace privquant

@@ -4,6 +4,9 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "search/by_order.h"
@@ -16,7 +19,7 @@ namespace {
 
 // Each solves the program again under another bound.
 constexpr int most_corrections = 8;
-// Single changes that are priced exactly before the improvement ends.
+// Changes that are priced exactly before the improvement ends.
 constexpr int most_attempts = 400;
 
 void check(const SearchProblem& problem) {
@@ -34,6 +37,11 @@ void check(const SearchProblem& problem) {
     fail(ErrorCode::usage, "the bound on the price is not a number; give one");
 }
 
+double checked_bound(double most) {
+  if (!std::isfinite(most)) fail(ErrorCode::usage, "the bound on the price is not a number; give one");
+  return most;
+}
+
 [[noreturn]] void refuse(const SearchProblem& problem, const char* which, double price) {
   const auto text = [&](double value) {
     return problem.price_text ? problem.price_text(value) : fmt::format("{}", value);
@@ -42,10 +50,11 @@ void check(const SearchProblem& problem) {
        text(problem.most), which, text(price));
 }
 
+/// One search under one bound.
 class Search {
  public:
-  explicit Search(const SearchProblem& problem)
-      : problem_(&problem), exact_(problem), model_(sample_prices(problem, exact_)) {}
+  Search(const SearchProblem& problem, ExactPrice& exact, const PriceModel& model)
+      : problem_(&problem), exact_(exact), model_(model) {}
 
   SearchResult run() {
     solve();
@@ -127,25 +136,15 @@ class Search {
     return changes;
   }
 
-  /// Single changes that the exact price still has room for, the most rewarding first.
+  /// Changes of one or two layers that the exact price still has room for, the most rewarding first.
   void improve() {
     int attempts = 0;
     bool improved = true;
     while (improved) {
       improved = false;
-      const double now = sensitivity_of(*problem_, *best_);
-      // The model's error hardly changes with one layer; a wrong guess costs no more than the chance.
-      const double error = model_(*best_) - exact_(*best_);
-      const double slack = problem_->negligible + tolerance() + std::abs(error);
-      std::vector<Selection> changes = single_changes(*best_);
-      std::erase_if(changes, [&](const Selection& choice) {
-        return sensitivity_of(*problem_, choice) >= now || model_(choice) - error > problem_->most + slack;
-      });
-      std::stable_sort(changes.begin(), changes.end(), [&](const Selection& a, const Selection& b) {
-        return sensitivity_of(*problem_, a) < sensitivity_of(*problem_, b);
-      });
-      for (const Selection& choice : changes) {
+      for (const Change& change : promising_changes()) {
         if (attempts++ == most_attempts) return;
+        const Selection choice = changed(*best_, change);
         if (exact_(choice) > problem_->most) continue;
         best_ = choice;
         improved = true;
@@ -154,9 +153,52 @@ class Search {
     }
   }
 
+  struct Change {
+    double rise = 0;  // of the sensitivity: falls, that is
+    std::size_t layer = 0, candidate = 0;
+    std::size_t other_layer = 0, other_candidate = 0;  // the same again if only one layer changes
+    auto key() const { return std::tuple(rise, layer, candidate, other_layer, other_candidate); }
+  };
+
+  static Selection changed(Selection choice, const Change& change) {
+    choice[change.layer] = change.candidate;
+    choice[change.other_layer] = change.other_candidate;
+    return choice;
+  }
+
+  /// That lower the sensitivity at a price that the model believes to fit, its error at hand taken into account.
+  std::vector<Change> promising_changes() {
+    const Selection& now = *best_;
+    std::vector<Change> singles;
+    for (std::size_t layer = 0; layer < now.size(); ++layer) {
+      const std::vector<double>& sensitivity = problem_->sensitivity[layer];
+      for (std::size_t i = 0; i < sensitivity.size(); ++i) {
+        if (i != now[layer])
+          singles.push_back({sensitivity[i] - sensitivity[now[layer]], layer, i, layer, i});
+      }
+    }
+    const double room = problem_->most - exact_(now) + model_(now);
+    std::vector<Change> changes;
+    const auto consider = [&](const Change& change) {
+      if (change.rise < 0 && model_(changed(now, change)) <= room) changes.push_back(change);
+    };
+    for (std::size_t i = 0; i < singles.size(); ++i) {
+      const Change& one = singles[i];
+      consider(one);
+      for (std::size_t j = i + 1; j < singles.size(); ++j) {
+        const Change& two = singles[j];
+        if (two.layer != one.layer)
+          consider({one.rise + two.rise, one.layer, one.candidate, two.layer, two.candidate});
+      }
+    }
+    std::sort(changes.begin(), changes.end(),
+              [](const Change& a, const Change& b) { return a.key() < b.key(); });
+    return changes;
+  }
+
   const SearchProblem* problem_;
-  ExactPrice exact_;
-  PriceModel model_;
+  ExactPrice& exact_;
+  const PriceModel& model_;
   std::optional<Selection> best_;
   double bound_ = 0;
   bool bound_known_ = false;
@@ -164,13 +206,34 @@ class Search {
 
 }  // namespace
 
-SearchResult search_widths(const SearchProblem& problem) {
+struct WidthSearch::Sampled {
+  explicit Sampled(SearchProblem of)
+      : problem(std::move(of)), exact(problem), model(sample_prices(problem, exact)) {}
+  SearchProblem problem;
+  ExactPrice exact;
+  PriceModel model;
+};
+
+WidthSearch::WidthSearch(SearchProblem problem) {
   check(problem);
-  return Search(problem).run();
+  sampled_ = std::make_unique<Sampled>(std::move(problem));
+}
+
+WidthSearch::~WidthSearch() = default;
+
+SearchResult WidthSearch::at_most(double most) {
+  sampled_->problem.most = checked_bound(most);
+  return Search(sampled_->problem, sampled_->exact, sampled_->model).run();
+}
+
+SearchResult search_widths(const SearchProblem& problem) {
+  checked_bound(problem.most);
+  return WidthSearch(problem).at_most(problem.most);
 }
 
 SearchResult search_by_order(const SearchProblem& problem) {
   check(problem);
+  checked_bound(problem.most);
   ExactPrice exact(problem);
   Selection last;
   const auto choice = choose_by_order(problem, [&](const Selection& tried) {

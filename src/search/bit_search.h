@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,7 +31,7 @@ struct SearchProblem {
   std::vector<std::pair<std::size_t, std::size_t>> neighbours;
   /// The exact price of the whole network, in any unit (bytes, seconds); called from several threads.
   std::function<double(const NetworkWidths&)> price;
-  double most = 0;  ///< bound on the price
+  double most = 0;  ///< bound on the price; finite
   /// Differences of price up to this count as none while prices are sampled. The bound is kept all the same.
   double negligible = 0;
   /// A price with its unit, for errors. Empty: the number alone.
@@ -50,6 +51,23 @@ struct SearchResult {
 
 /// @throws Error(usage) naming the smallest price there is if nothing fits.
 SearchResult search_widths(const SearchProblem& problem);
+
+/// The same for several bounds: prices are sampled once.
+class WidthSearch {
+ public:
+  /// Samples the prices.
+  explicit WidthSearch(SearchProblem problem);
+  WidthSearch(const WidthSearch&) = delete;
+  WidthSearch& operator=(const WidthSearch&) = delete;
+  ~WidthSearch();
+
+  /// @throws Error(usage) as search_widths().
+  SearchResult at_most(double most);
+
+ private:
+  struct Sampled;
+  std::unique_ptr<Sampled> sampled_;
+};
 
 /// What a simple order would choose: from the widest candidates downwards, always the step with the least rise of
 /// sensitivity, until the price fits. For comparison; its gap is 1, nothing is proven.

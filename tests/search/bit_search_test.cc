@@ -21,7 +21,7 @@ std::string refusal_of(const SearchProblem& problem) {
   return "";
 }
 
-constexpr std::uint64_t seeds = 150;
+constexpr std::uint64_t seeds = 80;
 
 class RandomProblems : public testing::TestWithParam<Neighbourhood> {};
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <csignal>
 #include <numeric>
 
 #include "base/error.h"
@@ -159,6 +160,21 @@ TEST(BitSearch, TellsWidthsApartThatDifferByLittle) {
   EXPECT_LE(result.price, problem.most);
   EXPECT_LE(result.sensitivity, search_by_order(problem).sensitivity);
   EXPECT_LT(result.gap, 1e-3);
+}
+
+extern "C" void on_interrupt(int /*signal*/) {}
+
+TEST(BitSearch, IsSilentAndLeavesTheInterruptAlone) {
+  RandomProblem random(3, Neighbourhood::chain);
+  const auto before = std::signal(SIGINT, on_interrupt);
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  (void)search_widths(random.problem());
+  random.problem().most = 0;
+  EXPECT_NE(refusal_of(random.problem()), "");
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  EXPECT_EQ(std::signal(SIGINT, before), on_interrupt);
 }
 
 TEST(BitSearch, RefusesABoundThatIsNoNumber) {

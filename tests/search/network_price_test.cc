@@ -16,8 +16,8 @@ namespace {
 
 using Pairs = std::vector<std::pair<std::size_t, std::size_t>>;
 
-Node node(std::string name, Operator op, std::vector<NodeId> inputs) {
-  return {std::move(name), std::move(op), std::move(inputs), {8, true, 0}, {1, 1, 1}};
+Node node(std::string name, const Operator& op, std::vector<NodeId> inputs) {
+  return {std::move(name), op, std::move(inputs), {8, true, 0}, {1, 1, 1}};
 }
 
 TEST(Neighbours, OfAChainFollowEachOther) {

@@ -1,4 +1,5 @@
-// Which layer gets how many bits: an integer program that keeps the predicted loss least under a bound on the price.
+// Which layer gets how many bits: an integer program that keeps the predicted loss least under a bound on the
+// price.
 // Read this header first; docs/search.md explains the program and what is exact.
 //
 // Source  HAWQ-V3 (arXiv 2011.10680) and PrivQuant (arXiv 2410.09531) for the integer program over sensitivities.
@@ -32,7 +33,8 @@ struct SearchProblem {
   /// The exact price of the whole network, in any unit (bytes, seconds); called from several threads.
   std::function<double(const NetworkWidths&)> price;
   double most = 0;  ///< bound on the price; finite
-  /// Differences of price up to this count as none while prices are sampled. The bound is kept all the same.
+  /// Differences of price up to this count as none while prices are sampled: 1e-5 of the price suits
+  /// network_price(). The bound is kept all the same.
   double negligible = 0;
   /// A price with its unit, for errors. Empty: the number alone.
   std::function<std::string(double)> price_text;
@@ -42,8 +44,8 @@ struct SearchResult {
   NetworkWidths widths;
   double sensitivity = 0;  ///< the sum
   double price = 0;        ///< exact, at most `most`
-  /// (sensitivity − bound) / sensitivity for the bound that the program proved of the sampled prices; 0 if proven
-  /// optimal, 1 where nothing is. Of the exact prices, too, where sampling is exact.
+  /// (sensitivity − bound) / sensitivity for the bound that the program proved of the sampled prices; 0 if
+  /// proven optimal, 1 where nothing is. Of the exact prices, too, where sampling is exact.
   double gap = 0;
   double model_error = 0;       ///< sampled less exact price, at the result
   std::size_t evaluations = 0;  ///< of `price`

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <csignal>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -18,18 +17,6 @@ constexpr const char* most_nodes = "200000";
 constexpr const char* most_seconds = "60";
 // Coefficients are scaled to about 1, where the solver's tolerances (1e-7) are small.
 constexpr double proven = 1e-6;
-
-/// CBC sets a handler of its own for SIGINT while it solves (it then ends with the best so far), and leaves it there.
-class KeptInterrupt {
- public:
-  KeptInterrupt() { sigaction(SIGINT, nullptr, &before_); }
-  KeptInterrupt(const KeptInterrupt&) = delete;
-  KeptInterrupt& operator=(const KeptInterrupt&) = delete;
-  ~KeptInterrupt() { sigaction(SIGINT, &before_, nullptr); }
-
- private:
-  struct sigaction before_ {};
-};
 
 /// Rows and columns in the solver's form: columns one after the other.
 class Program {
@@ -71,10 +58,7 @@ class Program {
     Cbc_setParameter(solver.get(), "maxNodes", most_nodes);
     Cbc_setParameter(solver.get(), "sec", most_seconds);
     Cbc_setParameter(solver.get(), "ratioGap", "1e-7");
-    {
-      const KeptInterrupt interrupt;
-      Cbc_solve(solver.get());
-    }
+    Cbc_solve(solver.get());
     Result result;
     result.bound = Cbc_getBestPossibleObjValue(solver.get());
     const double* values = Cbc_bestSolution(solver.get());

@@ -31,8 +31,8 @@ struct PriceOptions {
 /// @throws Error(model | usage) as make_plan() does.
 double price_of(const Graph& graph, const PriceOptions& options);
 
-/// A SearchProblem's price. `model_at` is called from several threads: the network at these widths, its accumulators'
-/// widths set.
+/// A SearchProblem's price. `model_at` is called from several threads: the network at these widths, its
+/// accumulators' widths set.
 std::function<double(const NetworkWidths&)> network_price(std::function<Model(const NetworkWidths&)> model_at,
                                                           PriceOptions options);
 
@@ -49,7 +49,7 @@ std::vector<NodeId> weighted_nodes(const Graph& graph);
 ///   types that the widths do not change;
 ///   both read the same tensor, through Requantise and Flatten of their own;
 ///   their results meet in an Add or a Concat, after at most one Requantise each.
-/// Sampling finds out which of them do.
+/// Sampling finds out which of them do. `graph`: with its Requantise; at any widths.
 std::vector<std::pair<std::size_t, std::size_t>> neighbours_of(const Graph& graph);
 
 }  // namespace privquant

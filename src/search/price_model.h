@@ -1,12 +1,13 @@
-// A price that an integer program can hold: a constant, a part for each layer, a part for each pair of neighbours.
+// A price that an integer program can hold: a constant, a part for each layer, a part for each pair of
+// neighbours.
 //
 // Model  price(c) ≈ base + Σ_l own_l(c_l) + Σ_(l,m) pair_lm(c_l, c_m), sampled from the exact price around one choice:
 //        own_l(a)     = P(l ↦ a) − P
 //        pair_lm(a,b) = P(l ↦ a, m ↦ b) − P(l ↦ a) − P(m ↦ b) + P
 // Exact  where no three layers' widths act together, and none but neighbours' in pairs.
-// Cost   1 + Σ candidates evaluations for the constant and the layers. A pair of few candidates is sampled whole. Of a
-//        greater one, candidates that act alike on a few probes of the other layer share a class, one cell of each pair
-//        of classes is sampled, and random cells are checked; a cell that is wrong becomes a probe.
+// Cost   1 + Σ candidates evaluations for the constant and the layers. A pair of few candidates is sampled whole.
+//        Of a greater one, candidates that act alike on a few probes of the other layer share a class, one cell
+//        of each pair of classes is sampled, and random cells are checked; a cell that is wrong becomes a probe.
 #pragma once
 
 #include <cstddef>

@@ -12,7 +12,7 @@ namespace {
 
 // A pair with so few cells is sampled whole: probing would not take fewer.
 constexpr std::size_t cells_sampled_whole = 64;
-constexpr int screening_cells = 6;  // beyond the four corners, before a pair counts as independent
+constexpr int screening_cells = 12;  // beyond the four corners, before a pair counts as independent
 constexpr int checked_cells = 12;
 // A row and a column differ from their classes' first ones by a tolerance each; some room for rounding.
 constexpr double between_classes = 4;

@@ -1,7 +1,8 @@
 // A price that an integer program can hold: a constant, a part for each layer, a part for each pair of
 // neighbours.
 //
-// Model  price(c) ≈ base + Σ_l own_l(c_l) + Σ_(l,m) pair_lm(c_l, c_m), sampled from the exact price around one choice:
+// Model  price(c) ≈ base + Σ_l own_l(c_l) + Σ_(l,m) pair_lm(c_l, c_m), sampled from the exact price P around one
+//        choice:
 //        own_l(a)     = P(l ↦ a) − P
 //        pair_lm(a,b) = P(l ↦ a, m ↦ b) − P(l ↦ a) − P(m ↦ b) + P
 // Exact  where no three layers' widths act together, and none but neighbours' in pairs.

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "nn/bounds.h"
+#include "quant/exponents.h"
 #include "quant/fake_quantise.h"
 #include "quant/trainable_network.h"
 
@@ -27,12 +28,6 @@ std::vector<Integer> integers_of(const torch::Tensor& values, int exponent) {
   return integers;
 }
 
-TensorType* weight_type(Node& node) {
-  if (auto* conv = std::get_if<Conv2d>(&node.op)) return &conv->weight_type;
-  if (auto* linear = std::get_if<Linear>(&node.op)) return &linear->weight_type;
-  return nullptr;
-}
-
 }  // namespace
 
 void TrainableNetwork::fold_batch_norm() {
@@ -44,7 +39,7 @@ void TrainableNetwork::fold_batch_norm() {
     const torch::Tensor factor = norm.weight / torch::sqrt(norm.running_var + norm.options.eps());
     layer.weight.mul_(factor.view({-1, 1, 1, 1}));
     layer.bias.sub_(norm.running_mean).mul_(factor).add_(norm.bias);
-    unregister_module(graph_.nodes[id].name + "_norm");
+    unregister_module(layer.norm_name);
     layer.norm = nullptr;
   }
 }
@@ -52,19 +47,15 @@ void TrainableNetwork::fold_batch_norm() {
 void TrainableNetwork::calibrate(const torch::Tensor& pictures) {
   PQ_CHECK(!quantised_ && children().empty());
   const torch::NoGradGuard no_gradient;
-  forward(pictures, [this](NodeId id, const torch::Tensor& result) {
-    Node& node = graph_.nodes[id];
-    if (TensorType* type = weight_type(node)) {
-      type->exponent = choose_exponent(layers_[id]->weight, type->bits, type->is_signed);
-    }
-    if (std::holds_alternative<Requantise>(node.op)) {
-      const int finest = graph_.nodes[node.inputs.at(0)].type.exponent;
-      const int best = choose_exponent(result, node.type.bits, node.type.is_signed);
-      node.type.exponent = std::max(best, finest);
-    } else {
-      node.type.exponent = infer_exponent(graph_, node);
-    }
+  std::vector<int> best(graph_.nodes.size());
+  forward(pictures, [&](NodeId id, const torch::Tensor& result) {
+    const Node& node = graph_.nodes[id];
+    if (const TensorType* type = weight_type(node))
+      best[id] = choose_exponent(layers_[id]->weight, type->bits, type->is_signed);
+    if (std::holds_alternative<Requantise>(node.op))
+      best[id] = choose_exponent(result, node.type.bits, node.type.is_signed);
   });
+  set_exponents(graph_, [&](NodeId id) { return best[id]; });
   quantised_ = true;
 }
 

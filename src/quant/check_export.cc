@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "nn/executor.h"
+#include "quant/fake_quantise.h"
 
 namespace privquant {
 namespace {
@@ -34,8 +35,9 @@ IntegerTensor input_of(const Graph& graph, const torch::Tensor& pictures, std::i
 
 }  // namespace
 
-void check_export(TrainableNetwork& network, const Model& model, const torch::Tensor& pictures) {
+void check_export(TrainableNetwork& network, const Model& model, const torch::Tensor& fine_pictures) {
   const torch::NoGradGuard no_gradient;
+  const torch::Tensor pictures = fake_quantise(fine_pictures, model.graph.input().type);
   network.eval();
   std::vector<torch::Tensor> expected;
   network.forward(pictures, [&](NodeId, const torch::Tensor& result) { expected.push_back(result); });

@@ -1,10 +1,13 @@
 // Training by stochastic gradient descent, for real-valued and fake-quantised networks alike.
 #pragma once
 
+#include <torch/optim/adamw.h>
 #include <torch/types.h>
 
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <string>
 
 #include "data/picture.h"
 #include "quant/trainable_network.h"
@@ -28,6 +31,11 @@ struct TrainingPlan {
   double weight_decay = 1e-4;
   double label_smoothing = 0.0;
   std::uint64_t seed = 0;  ///< of the order of pictures, of shifts and mirrors
+  int largest_shift = 1;   ///< pixels that a picture is moved by at most
+  bool mirrors = true;     ///< half of the pictures
+  double warm_up = 0.1;    ///< share of the steps in which the rate rises
+  /// Of exponents, which then are learned for the first half of the steps; 0: they stay as they are.
+  double exponent_rate = 0;
 };
 
 struct EpochReport {
@@ -37,8 +45,55 @@ struct EpochReport {
   double accuracy = 0;  ///< on the training pictures as they were seen, 0..1
 };
 
-/// Shifts pictures by up to a pixel and mirrors half of them. The same seed, number of threads and machine
-/// give the same weights.
+/// Where a training stands, asked for after each batch.
+struct BatchReport {
+  std::int64_t step = 0;  ///< done, of `steps`
+  std::int64_t steps = 0;
+  double loss = 0;      ///< mean over the epoch so far
+  double accuracy = 0;  ///< likewise
+};
+
+struct TrainingHooks {
+  std::function<void(const EpochReport&)> epoch;
+  /// False ends the training after this batch.
+  std::function<bool(const BatchReport&)> batch;
+  /// Hears state() after each epoch.
+  std::function<void(const std::string&)> state;
+};
+
+/// One training from its first to its last epoch, which can be put aside after any epoch. Shifts pictures and mirrors
+/// half of them. The same seed, number of threads and machine give the same weights, put aside or not.
+class Trainer {
+ public:
+  /// All must outlive the trainer. A `teacher` (of the same outputs, in real numbers) adds the divergence from its
+  /// softened outputs to the loss (Hinton, Vinyals, Dean, arXiv 1503.02531).
+  Trainer(TrainableNetwork& network, const TrainingSet& set, const TrainingPlan& plan,
+          TrainableNetwork* teacher = nullptr);
+  ~Trainer();
+
+  /// Trains until the plan's last epoch; false if a hook ended it before.
+  bool run(const TrainingHooks& hooks);
+
+  int epochs_done() const { return epochs_done_; }
+  /// As of the last whole epoch.
+  std::string state() const { return state_; }
+  /// @throws Error(file) if that is no state of such a training.
+  void restore(const std::string& state);
+
+ private:
+  bool run_epoch(const TrainingHooks& hooks);
+  std::string serialise();
+
+  TrainableNetwork& network_;
+  const TrainingSet& set_;
+  TrainingPlan plan_;
+  TrainableNetwork* teacher_;
+  std::unique_ptr<torch::optim::AdamW> optimiser_;
+  int epochs_done_ = 0;
+  std::string state_;
+};
+
+/// A whole training.
 void train(TrainableNetwork& network, const TrainingSet& set, const TrainingPlan& plan,
            const std::function<void(const EpochReport&)>& report = {});
 

@@ -3,15 +3,13 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <atomic>
 
 #include "base/error.h"
-#include "base/parallel_for.h"
 #include "data/picture.h"
-#include "nn/executor.h"
 #include "nn/model_file.h"
 #include "quant/check_export.h"
 #include "quant/fashion_graph.h"
+#include "quant/integer_accuracy.h"
 #include "quant/train.h"
 
 namespace privquant {
@@ -38,23 +36,6 @@ void check_options(const TrainDemoOptions& options) {
 std::unique_ptr<Dataset> open_training_pictures(const std::filesystem::path& folder) {
   const std::filesystem::path plain = folder / "train-images-idx3-ubyte";
   return open_dataset(std::filesystem::exists(plain) ? plain : std::filesystem::path(plain) += ".gz", 1);
-}
-
-double integer_accuracy(const Model& model, const Dataset& dataset, unsigned threads) {
-  std::atomic<std::size_t> right = 0;
-  parallel_for(
-      dataset.size(), 64,
-      [&](std::size_t begin, std::size_t end) {
-        for (std::size_t i = begin; i < end; ++i) {
-          const LabelledPicture item = dataset.at(i);
-          const Picture& picture = item.picture;
-          const IntegerTensor input =
-              quantise_picture(model.graph, picture.channels, picture.height, picture.width, picture.bytes);
-          if (static_cast<int>(argmax(run_plaintext(model, input))) == item.label) ++right;
-        }
-      },
-      threads);
-  return static_cast<double>(right) / static_cast<double>(dataset.size());
 }
 
 }  // namespace

@@ -5,8 +5,10 @@
 #include <cmath>
 #include <limits>
 
+#include "base/error.h"
 #include "nn/node_error.h"
 #include "nn/overloaded.h"
+#include "quant/exponents.h"
 #include "quant/fake_quantise.h"
 
 namespace privquant {
@@ -31,56 +33,114 @@ torch::Tensor average_pool(const torch::Tensor& input, const Window& window, int
                            std::int64_t{1} << log2_divisor);
 }
 
-}  // namespace
+bool has_even_padding(const Window& window) {
+  return window.pad_top == window.pad_bottom && window.pad_left == window.pad_right;
+}
 
-TrainableNetwork::TrainableNetwork(Graph graph) : graph_(std::move(graph)), layers_(graph_.nodes.size()) {
-  for (NodeId id = 0; id < graph_.nodes.size(); ++id) {
-    const Node& node = graph_.nodes[id];
-    if (std::holds_alternative<Clip>(node.op) || std::holds_alternative<ArgMax>(node.op)) {
-      fail_node(node, "cannot be trained; clip with a Requantise, and let the client find the greatest");
-    }
-    if (privquant::parameters(graph_, id) != 0) layers_[id] = make_layer(id);
+torch::Tensor convolve(const torch::Tensor& input, const torch::Tensor& weight, const torch::Tensor& bias,
+                       const Conv2d& conv) {
+  const Window& window = conv.window;
+  // A padding of its own is one more pass over the memory, so only where the convolution cannot do it.
+  const bool even = has_even_padding(window);
+  const std::vector<std::int64_t> padding =
+      even ? std::vector<std::int64_t>{window.pad_top, window.pad_left} : std::vector<std::int64_t>{0, 0};
+  return torch::conv2d(even ? input : padded(input, window, 0), weight, bias,
+                       torch::IntArrayRef({window.stride_height, window.stride_width}), padding,
+                       torch::IntArrayRef({window.dilation_height, window.dilation_width}), conv.groups);
+}
+
+std::vector<std::int64_t> weight_shape(const Graph& graph, const Node& node) {
+  const Shape& input = graph.nodes[node.inputs.at(0)].shape;
+  if (const auto* conv = std::get_if<Conv2d>(&node.op)) {
+    return {node.shape.channels, input.channels / conv->groups, conv->window.kernel_height,
+            conv->window.kernel_width};
+  }
+  return {node.shape.channels, static_cast<std::int64_t>(input.elements())};
+}
+
+void refuse_untrainable(const Graph& graph) {
+  for (const Node& node : graph.nodes) {
+    if (std::holds_alternative<ArgMax>(node.op))
+      fail_node(node, "cannot be trained; let the client find the greatest");
   }
 }
 
-TrainableNetwork::Layer TrainableNetwork::make_layer(NodeId id) {
-  const Node& node = graph_.nodes[id];
-  const Shape& input = graph_.nodes[node.inputs.at(0)].shape;
-  const std::int64_t outputs = node.shape.channels;
-  Layer layer;
-  double fan_in = static_cast<double>(input.elements());
-  torch::Tensor weight;
-  if (const auto* conv = std::get_if<Conv2d>(&node.op)) {
-    const std::int64_t group_channels = input.channels / conv->groups;
-    const Window& window = conv->window;
-    weight = torch::randn({outputs, group_channels, window.kernel_height, window.kernel_width});
-    fan_in = static_cast<double>(group_channels * window.kernel_height * window.kernel_width);
-    layer.norm = register_module(node.name + "_norm", torch::nn::BatchNorm2d(outputs));
-  } else {
-    weight = torch::randn({outputs, static_cast<std::int64_t>(input.elements())});
+torch::Tensor tensor_of(const std::vector<float>& values, const std::vector<std::int64_t>& shape) {
+  torch::Tensor result = torch::empty(shape);
+  PQ_CHECK(static_cast<std::size_t>(result.numel()) == values.size());
+  std::copy(values.begin(), values.end(), result.data_ptr<float>());
+  return result;
+}
+
+/// Torch allows no dots, and nodes are called as their authors liked.
+std::string registered_name(NodeId id) { return "node" + std::to_string(id); }
+
+std::vector<float> vector_of(const torch::Tensor& tensor) {
+  const torch::Tensor flat = tensor.detach().contiguous().flatten();
+  return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
+}
+
+}  // namespace
+
+TrainableNetwork::TrainableNetwork(Graph graph)
+    : graph_(std::move(graph)), layers_(graph_.nodes.size()), exponents_(graph_.nodes.size()) {
+  refuse_untrainable(graph_);
+  for (NodeId id = 0; id < graph_.nodes.size(); ++id) {
+    if (weight_type(graph_.nodes[id])) register_layer(id, draw_layer(id));
   }
-  layer.weight = register_parameter(node.name + "_weight", weight * std::sqrt(2.0 / fan_in));
-  layer.bias = register_parameter(node.name + "_bias", torch::zeros({outputs}));
+}
+
+TrainableNetwork::TrainableNetwork(Graph graph, const AllRealWeights& weights)
+    : graph_(std::move(graph)), layers_(graph_.nodes.size()), exponents_(graph_.nodes.size()) {
+  refuse_untrainable(graph_);
+  for (NodeId id = 0; id < graph_.nodes.size(); ++id) {
+    const Node& node = graph_.nodes[id];
+    if (!weight_type(node)) continue;
+    PQ_CHECK(weights.at(id));
+    register_layer(id, {tensor_of(weights[id]->weights, weight_shape(graph_, node)),
+                        tensor_of(weights[id]->bias, {node.shape.channels}), nullptr, {}});
+  }
+}
+
+TrainableNetwork::Layer TrainableNetwork::draw_layer(NodeId id) {
+  const Node& node = graph_.nodes[id];
+  const std::vector<std::int64_t> shape = weight_shape(graph_, node);
+  Layer layer;
+  layer.weight = torch::randn(shape);
+  const double fan_in = static_cast<double>(layer.weight.numel() / shape[0]);
+  layer.weight *= std::sqrt(2.0 / fan_in);
+  layer.bias = torch::zeros({shape[0]});
+  if (std::holds_alternative<Conv2d>(node.op)) layer.norm = torch::nn::BatchNorm2d(shape[0]);
   return layer;
+}
+
+void TrainableNetwork::register_layer(NodeId id, Layer layer) {
+  const std::string name = registered_name(id);
+  // What is convolved keeps its channels together in memory: twice as fast.
+  if (layer.weight.dim() == 4) layer.weight = layer.weight.contiguous(torch::MemoryFormat::ChannelsLast);
+  layer.weight = register_parameter(name + "_weight", layer.weight);
+  layer.bias = register_parameter(name + "_bias", layer.bias);
+  layer.norm_name = name + "_norm";
+  if (!layer.norm.is_empty()) register_module(layer.norm_name, layer.norm);
+  layers_[id] = std::move(layer);
+}
+
+torch::Tensor TrainableNetwork::learned_exponent(NodeId id) const {
+  return learns_exponents_ ? exponents_[id] : torch::Tensor();
 }
 
 torch::Tensor TrainableNetwork::apply_linear_layer(NodeId id, const torch::Tensor& input) {
   const Node& node = graph_.nodes[id];
   const Layer& layer = *layers_[id];
-  const auto* conv = std::get_if<Conv2d>(&node.op);
   torch::Tensor weight = layer.weight;
   torch::Tensor bias = layer.bias;
   if (quantised_) {
-    weight = fake_quantise_weights(weight, conv ? conv->weight_type : std::get<Linear>(node.op).weight_type);
+    weight = fake_quantise_weights(weight, *weight_type(node), learned_exponent(id));
     bias = fake_quantise_bias(bias, node.type.exponent);
   }
+  const auto* conv = std::get_if<Conv2d>(&node.op);
   if (!conv) return torch::linear(input.flatten(1), weight, bias);
-
-  const Window& window = conv->window;
-  torch::Tensor result = torch::conv2d(
-      padded(input, window, 0), weight, bias, torch::IntArrayRef({window.stride_height, window.stride_width}),
-      torch::IntArrayRef({0, 0}), torch::IntArrayRef({window.dilation_height, window.dilation_width}),
-      conv->groups);
+  const torch::Tensor result = convolve(input, weight, bias, *conv);
   return layer.norm.is_empty() ? result : torch::nn::BatchNorm2d(layer.norm)(result);
 }
 
@@ -93,8 +153,13 @@ torch::Tensor TrainableNetwork::apply(NodeId id, const std::vector<torch::Tensor
           [&](const Linear&) { return apply_linear_layer(id, input(0)); },
           [&](const Add&) { return input(0) + input(1); },
           [&](const Relu&) { return torch::relu(input(0)); },
+          [&](const Clip& clip) {
+            const double unit = std::ldexp(1.0, node.type.exponent);
+            return input(0).clamp(static_cast<double>(clip.low) * unit,
+                                  static_cast<double>(clip.high) * unit);
+          },
           [&](const Requantise&) {
-            if (quantised_) return fake_quantise(input(0), node.type);
+            if (quantised_) return fake_quantise(input(0), node.type, learned_exponent(id));
             return node.type.is_signed ? input(0) : torch::relu(input(0));
           },
           [&](const MaxPool& pool) { return max_pool(input(0), pool.window); },
@@ -117,13 +182,80 @@ torch::Tensor TrainableNetwork::apply(NodeId id, const std::vector<torch::Tensor
 }
 
 torch::Tensor TrainableNetwork::forward(const torch::Tensor& pictures, const Observer& observe) {
-  std::vector<torch::Tensor> results{pictures};
-  if (observe) observe(0, pictures);
+  if (learns_exponents_) follow_learned_exponents();
+  const torch::Tensor input = pictures.contiguous(torch::MemoryFormat::ChannelsLast);
+  std::vector<torch::Tensor> results{quantised_ ? fake_quantise(input, graph_.input().type) : input};
+  if (observe) observe(0, results[0]);
   for (NodeId id = 1; id < graph_.nodes.size(); ++id) {
     results.push_back(apply(id, results));
     if (observe) observe(id, results.back());
   }
   return results.back().flatten(1);
+}
+
+void TrainableNetwork::quantise() {
+  PQ_CHECK(children().empty());
+  quantised_ = true;
+}
+
+void TrainableNetwork::follow_learned_exponents() {
+  set_exponents(graph_,
+                [this](NodeId id) { return static_cast<int>(std::lround(exponents_[id].item<float>())); });
+}
+
+void TrainableNetwork::learn_exponents(bool learned) {
+  PQ_CHECK(quantised_);
+  learns_exponents_ = learned;
+  if (!learned) return;
+  for (NodeId id = 0; id < graph_.nodes.size(); ++id) {
+    const Node& node = graph_.nodes[id];
+    const TensorType* weights = weight_type(node);
+    if (!weights && !std::holds_alternative<Requantise>(node.op)) continue;
+    const auto exponent = static_cast<float>(weights ? weights->exponent : node.type.exponent);
+    exponents_[id] = torch::full({1}, exponent).requires_grad_();
+  }
+}
+
+std::vector<torch::Tensor> TrainableNetwork::exponent_parameters() const {
+  std::vector<torch::Tensor> result;
+  for (const torch::Tensor& exponent : exponents_) {
+    if (exponent.defined()) result.push_back(exponent);
+  }
+  return result;
+}
+
+torch::Tensor TrainableNetwork::exponents() const {
+  // Two rows: what is used, what is learned.
+  torch::Tensor result = torch::zeros({2, static_cast<std::int64_t>(graph_.nodes.size())});
+  for (NodeId id = 0; id < graph_.nodes.size(); ++id) {
+    const auto column = static_cast<std::int64_t>(id);
+    const TensorType* weights = weight_type(graph_.nodes[id]);
+    result[0][column] = weights ? weights->exponent : graph_.nodes[id].type.exponent;
+    if (exponents_[id].defined()) result[1][column] = exponents_[id].detach()[0];
+  }
+  return result;
+}
+
+void TrainableNetwork::restore_exponents(const torch::Tensor& exponents) {
+  if (exponents.dim() != 2 || exponents.size(1) != static_cast<std::int64_t>(graph_.nodes.size()))
+    fail(ErrorCode::file, "the checkpoint belongs to another network; remove it and begin again");
+  const torch::NoGradGuard no_gradient;
+  const auto row = [&](int which, NodeId id) {
+    return exponents[which][static_cast<std::int64_t>(id)].item<float>();
+  };
+  set_exponents(graph_, [&](NodeId id) { return static_cast<int>(std::lround(row(0, id))); });
+  for (NodeId id = 0; id < graph_.nodes.size(); ++id) {
+    if (exponents_[id].defined()) exponents_[id].fill_(row(1, id));
+  }
+}
+
+AllRealWeights TrainableNetwork::real_weights() const {
+  PQ_CHECK(children().empty());
+  AllRealWeights result(layers_.size());
+  for (NodeId id = 0; id < layers_.size(); ++id) {
+    if (layers_[id]) result[id] = RealWeights{vector_of(layers_[id]->weight), vector_of(layers_[id]->bias)};
+  }
+  return result;
 }
 
 }  // namespace privquant

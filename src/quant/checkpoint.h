@@ -1,0 +1,26 @@
+// What an interrupted quantisation goes on from.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "nn/real_model.h"
+#include "quant/trainable_network.h"
+
+namespace privquant {
+
+struct Checkpoint {
+  std::string purpose;      ///< options and network: what it may be resumed for
+  int finished_bounds = 0;  ///< their models are written
+  int stage = 0;            ///< of the next bound
+  AllRealWeights start;     ///< that the stage began with, by node of the real graph
+  std::string training;     ///< Trainer::state(); empty before the first epoch
+};
+
+/// Secret, as weights are: readable by the owner only. @throws Error(file)
+void save_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& path);
+/// None if there is no such file. @throws Error(file) if it is damaged.
+std::optional<Checkpoint> load_checkpoint(const std::filesystem::path& path);
+
+}  // namespace privquant

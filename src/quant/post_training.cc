@@ -1,0 +1,125 @@
+#include "quant/post_training.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "nn/bounds.h"
+#include "quant/exponents.h"
+#include "quant/fake_quantise.h"
+#include "search/network_price.h"
+
+namespace privquant {
+namespace {
+
+constexpr std::int64_t most_samples = 1 << 20;  // of an activation; more change no exponent
+
+torch::Tensor sample(const torch::Tensor& values) {
+  const torch::Tensor flat = values.contiguous().flatten();
+  const std::int64_t step = std::max<std::int64_t>(1, flat.numel() / most_samples);
+  return flat.slice(0, 0, flat.numel(), step).contiguous();
+}
+
+/// The picture's real values as 8-bit integers.
+TensorType choose_input_type(const torch::Tensor& pictures) {
+  const torch::Tensor values = sample(pictures);
+  const bool is_signed = values.min().item<float>() < 0;
+  return {8, is_signed, choose_exponent(values, 8, is_signed)};
+}
+
+std::vector<std::int16_t> integers_of(const torch::Tensor& weights, const TensorType& type) {
+  const torch::Tensor rounded = fake_quantise_weights(weights, type) * std::ldexp(1.0F, -type.exponent);
+  const torch::Tensor integers = rounded.contiguous().flatten().to(torch::kInt16);
+  return {integers.data_ptr<std::int16_t>(), integers.data_ptr<std::int16_t>() + integers.numel()};
+}
+
+}  // namespace
+
+PostTraining::PostTraining(const RealModel& model, const torch::Tensor& pictures, const WidthLimits& limits)
+    : model_(model),
+      limits_(limits),
+      input_type_(choose_input_type(pictures)),
+      layers_(weighted_nodes(model.graph)),
+      unsigned_(model.graph.nodes.size()),
+      signed_(model.graph.nodes.size()) {
+  const torch::NoGradGuard no_gradient;
+  for (const NodeId layer : layers_) {
+    const std::vector<float>& values = model_.weights[layer]->weights;
+    const torch::Tensor weights = torch::tensor(values);
+    Roundings& roundings = weights_.emplace_back(rounding_widths);
+    for (int bits = limits.least_weight_bits; bits <= std::max(8, limits.most_weight_bits); ++bits) {
+      const TensorType type{bits, true, choose_exponent(weights, bits, true)};
+      roundings[static_cast<std::size_t>(bits)] = {type.exponent, quantisation_error(weights, type),
+                                                   integers_of(weights, type)};
+    }
+  }
+  TrainableNetwork network(model_.graph, model_.weights);
+  const int widest = std::max({8, limits.most_input_bits, limits.residual_bits});
+  network.forward(pictures, [&](NodeId id, const torch::Tensor& result) {
+    const torch::Tensor values = sample(result);
+    for (const bool is_signed : {false, true}) {
+      Roundings& roundings = (is_signed ? signed_ : unsigned_)[id];
+      roundings.resize(rounding_widths);
+      for (int bits = limits.least_input_bits; bits <= widest; ++bits) {
+        const torch::Tensor kept = is_signed ? values : values.clamp_min(0);
+        roundings[static_cast<std::size_t>(bits)].exponent = choose_exponent(kept, bits, is_signed);
+      }
+    }
+  });
+}
+
+const PostTraining::Rounding& PostTraining::at(const Roundings& roundings, int bits) const {
+  PQ_CHECK(bits >= 1 && static_cast<std::size_t>(bits) < roundings.size());
+  return roundings[static_cast<std::size_t>(bits)];
+}
+
+int PostTraining::activation_exponent(NodeId real, int bits, bool is_signed) const {
+  return at((is_signed ? signed_ : unsigned_).at(real), bits).exponent;
+}
+
+QuantisableGraph PostTraining::graph_at(const NetworkWidths& widths) const {
+  QuantisableGraph result = quantisable_graph(model_.graph, widths, limits_.residual_bits, input_type_);
+  set_exponents(result.graph, [&](NodeId id) {
+    const Node& node = result.graph.nodes[id];
+    const NodeId source = result.source[id];
+    if (const TensorType* type = weight_type(node)) {
+      const auto layer = std::find(layers_.begin(), layers_.end(), source) - layers_.begin();
+      return weight_exponent(static_cast<std::size_t>(layer), type->bits);
+    }
+    return activation_exponent(source, node.type.bits, node.type.is_signed);
+  });
+  return result;
+}
+
+AllRealWeights PostTraining::weights_for(const QuantisableGraph& graph) const {
+  AllRealWeights result(graph.graph.nodes.size());
+  for (NodeId id = 0; id < result.size(); ++id) {
+    if (weight_type(graph.graph.nodes[id])) result[id] = model_.weights[graph.source[id]];
+  }
+  return result;
+}
+
+Model PostTraining::model_at(const NetworkWidths& widths) const {
+  const QuantisableGraph quantisable = graph_at(widths);
+  Model model{quantisable.graph, std::vector<std::optional<LayerWeights>>(quantisable.graph.nodes.size())};
+  std::size_t layer = 0;
+  for (NodeId id = 0; id < model.weights.size(); ++id) {
+    const Node& node = model.graph.nodes[id];
+    const TensorType* type = weight_type(node);
+    if (!type) continue;
+    const std::vector<float>& bias = model_.weights[layers_[layer]]->bias;
+    LayerWeights& weights = model.weights[id].emplace();
+    weights.weights = at(weights_[layer], type->bits).integers;
+    weights.bias.resize(bias.size());
+    std::transform(bias.begin(), bias.end(), weights.bias.begin(), [&](float value) {
+      return std::llround(std::floor(std::ldexp(static_cast<double>(value), -node.type.exponent) + 0.5));
+    });
+    ++layer;
+  }
+  set_accumulator_widths(model);
+  return model;
+}
+
+}  // namespace privquant

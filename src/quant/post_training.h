@@ -1,0 +1,64 @@
+// A trained network rounded to any widths without training: the start of training, and what the bit search prices.
+#pragma once
+
+#include <torch/types.h>
+
+#include <vector>
+
+#include "nn/real_model.h"
+#include "quant/quantisable_graph.h"
+#include "quant/trainable_network.h"
+
+namespace privquant {
+
+/// Tables by width have this many entries; 0 is not used.
+inline constexpr std::size_t rounding_widths = 17;
+
+/// Widths that are considered; each 1 ≤ least ≤ most ≤ 16.
+struct WidthLimits {
+  int least_weight_bits = 2, most_weight_bits = 8;
+  int least_input_bits = 2, most_input_bits = 8;
+  int residual_bits = 8;
+};
+
+class PostTraining {
+ public:
+  /// Measures on these pictures (real values, N × channels × height × width) which exponents of weights and
+  /// activations have the least squared error, at every width.
+  PostTraining(const RealModel& model, const torch::Tensor& pictures, const WidthLimits& limits);
+
+  const RealModel& model() const { return model_; }
+  const WidthLimits& limits() const { return limits_; }
+  const std::vector<NodeId>& layers() const { return layers_; }
+
+  /// The graph at these widths with its exponents, the accumulators' widths open.
+  QuantisableGraph graph_at(const NetworkWidths& widths) const;
+  /// The weights of that graph's layers.
+  AllRealWeights weights_for(const QuantisableGraph& graph) const;
+  /// Rounded, with accumulators as wide as they must be. May be called from several threads.
+  Model model_at(const NetworkWidths& widths) const;
+
+  /// Mean over the weights of the squared rounding error of layer `layer` (of layers()).
+  double weight_error(std::size_t layer, int bits) const { return at(weights_[layer], bits).error; }
+  int weight_exponent(std::size_t layer, int bits) const { return at(weights_[layer], bits).exponent; }
+  int activation_exponent(NodeId real, int bits, bool is_signed) const;
+
+ private:
+  struct Rounding {
+    int exponent = 0;
+    double error = 0;
+    std::vector<std::int16_t> integers;  ///< of weights only
+  };
+  /// By width.
+  using Roundings = std::vector<Rounding>;
+  const Rounding& at(const Roundings& roundings, int bits) const;
+
+  RealModel model_;
+  WidthLimits limits_;
+  TensorType input_type_;
+  std::vector<NodeId> layers_;
+  std::vector<Roundings> weights_;            ///< by layer
+  std::vector<Roundings> unsigned_, signed_;  ///< by node of the real graph
+};
+
+}  // namespace privquant

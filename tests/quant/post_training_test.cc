@@ -1,0 +1,112 @@
+#include "quant/post_training.h"
+
+#include <gtest/gtest.h>
+
+#include "quant/fake_quantise.h"
+#include "quant/sensitivity.h"
+#include "small_real_model.h"
+
+namespace privquant {
+namespace {
+
+class PostTrainingTest : public testing::Test {
+ protected:
+  PostTrainingTest() {
+    at::set_num_threads(1);
+    model_ = small_real_model();
+    set_ = bars(200);
+  }
+
+  NetworkWidths widths(int weights, int inputs) const { return NetworkWidths(4, {weights, inputs}); }
+
+  RealModel model_;
+  TrainingSet set_;
+};
+
+TEST_F(PostTrainingTest, TheGraphNarrowsWhereWidthsSay) {
+  NetworkWidths narrow = widths(4, 3);
+  narrow.back().input_bits = 8;
+  const QuantisableGraph quantisable = quantisable_graph(model_.graph, narrow, 8, {8, false, -8});
+  std::vector<std::string> types;
+  for (const Node& node : quantisable.graph.nodes) {
+    if (std::holds_alternative<Requantise>(node.op))
+      types.push_back(node.name + " " + to_string(TensorType{node.type.bits, node.type.is_signed, 0}));
+  }
+  // relu1 is what the residual stream begins with, so it is wide, and narrowed for conv2 alone.
+  const std::vector<std::string> expected{"relu1 u8·2^0", "relu1_narrow3 u3·2^0", "relu2 u3·2^0",
+                                          "relu3 u8·2^0", "mean_rounded8 u8·2^0"};
+  EXPECT_EQ(types, expected);
+}
+
+TEST_F(PostTrainingTest, EightBitsKeepTheFunctionNearlyAndFewerLessSo) {
+  const PostTraining rounded(model_, set_.values, {});
+  TrainableNetwork real(model_.graph, model_.weights);
+  const torch::NoGradGuard no_gradient;
+  const torch::Tensor exact = real.forward(set_.values);
+  double last = 0;
+  for (const int bits : {8, 4, 2}) {
+    const QuantisableGraph graph = rounded.graph_at(widths(bits, bits));
+    TrainableNetwork network(graph.graph, rounded.weights_for(graph));
+    network.quantise();
+    const double error = (network.forward(set_.values) - exact).abs().mean().item<double>();
+    EXPECT_GT(error, last) << bits;
+    last = error;
+    if (bits == 8) {
+      EXPECT_LT(error, 0.05 * exact.abs().mean().item<double>());
+    }
+  }
+}
+
+TEST_F(PostTrainingTest, ModelsOfAllWidthsAreValid) {
+  const PostTraining rounded(model_, set_.values, {});
+  for (int weights = 2; weights <= 8; ++weights) {
+    for (int inputs = 2; inputs <= 8; ++inputs)
+      EXPECT_NO_THROW(validate(rounded.model_at(widths(weights, inputs)))) << weights << " " << inputs;
+  }
+}
+
+TEST_F(PostTrainingTest, SensitivityRisesAsWidthsFall) {
+  const PostTraining rounded(model_, set_.values, {});
+  for (const Curvature curvature : {Curvature::fisher, Curvature::hutchinson}) {
+    const Sensitivity sensitivity = measure_sensitivity(
+        rounded, {set_.values.narrow(0, 0, 64), set_.labels.narrow(0, 0, 64)}, curvature, 1);
+    ASSERT_EQ(sensitivity.weights.size(), 4U);
+    for (std::size_t layer = 0; layer < 4; ++layer) {
+      EXPECT_GE(sensitivity.weights[layer][2], sensitivity.weights[layer][6]);
+      EXPECT_GE(sensitivity.weights[layer][8], 0);
+      EXPECT_GE(sensitivity.inputs[layer][2], sensitivity.inputs[layer][6]);
+    }
+    EXPECT_EQ(sensitivity.inputs[0][2], 0) << "the picture is exact";
+    EXPECT_GT(sensitivity.inputs[1][2], 0);
+  }
+}
+
+TEST_F(PostTrainingTest, FisherPredictsWhichLayerHurtsMost) {
+  const PostTraining rounded(model_, set_.values, {});
+  const Sensitivity sensitivity = measure_sensitivity(rounded, set_, Curvature::fisher, 1);
+  TrainableNetwork real(model_.graph, model_.weights);
+  const torch::NoGradGuard no_gradient;
+  const torch::Tensor exact = torch::log_softmax(real.forward(set_.values), 1);
+  std::size_t worst_predicted = 0;
+  std::size_t worst = 0;
+  double most = 0;
+  for (std::size_t layer = 0; layer < 4; ++layer) {
+    AllRealWeights weights = model_.weights;
+    const NodeId node = rounded.layers()[layer];
+    const TensorType type{4, true, rounded.weight_exponent(layer, 4)};
+    for (float& weight : weights[node]->weights)
+      weight = fake_quantise(torch::full({1}, weight), type).item<float>();
+    TrainableNetwork changed(model_.graph, weights);
+    const torch::Tensor outputs = torch::log_softmax(changed.forward(set_.values), 1);
+    const double divergence = (exact.exp() * (exact - outputs)).sum().item<double>();
+    if (divergence > most) {
+      most = divergence;
+      worst = layer;
+    }
+    if (sensitivity.weights[layer][4] > sensitivity.weights[worst_predicted][4]) worst_predicted = layer;
+  }
+  EXPECT_EQ(worst, worst_predicted);
+}
+
+}  // namespace
+}  // namespace privquant

@@ -1,0 +1,124 @@
+#include "quant/quantize.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "base/error.h"
+#include "data/picture.h"
+#include "nn/model_file.h"
+#include "quant/integer_accuracy.h"
+#include "small_real_model.h"
+
+namespace privquant {
+namespace {
+
+std::string contents(const std::filesystem::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+class QuantizeTest : public testing::Test {
+ protected:
+  QuantizeTest() {
+    at::set_num_threads(1);
+    model_ = small_real_model();
+    torch::manual_seed(3);
+    options_.training_pictures = write_bars(folder_, "train", 400);
+    options_.test_pictures = write_bars(folder_, "test", 200);
+    options_.output = folder_.path() / "small.pqm";
+    options_.threads = 1;
+    options_.epochs = 4;
+    options_.largest_shift = 0;
+    options_.bounds = {{Bound::Kind::fraction, 0.5, {}, "0.5"}};
+  }
+
+  TemporaryFolder folder_;
+  RealModel model_;
+  QuantizeOptions options_;
+};
+
+TEST_F(QuantizeTest, KeepsTheBoundAndTheAccuracy) {
+  const QuantizeResult result = quantize(model_, options_);
+  ASSERT_EQ(result.networks.size(), 1U);
+  const QuantizedNetwork& network = result.networks[0];
+  EXPECT_GT(result.real_accuracy, 0.95);
+  EXPECT_GT(network.accuracy, result.real_accuracy - 0.05);
+  EXPECT_EQ(network.widths.front(), (LayerWidths{8, 8}));
+  EXPECT_EQ(network.widths.back(), (LayerWidths{8, 8}));
+  const Model model = load_model(options_.output);
+  EXPECT_EQ(integer_accuracy(model, *open_dataset(options_.test_pictures, 1), 1), network.accuracy);
+  EXPECT_EQ(static_cast<std::uint64_t>(price_of(model.graph, {})), network.bytes);
+  EXPECT_FALSE(std::filesystem::exists(options_.output.string() + ".checkpoint"));
+}
+
+TEST_F(QuantizeTest, ASweepWritesAModelForEachBudgetAndTighterOnesSendLess) {
+  options_.bounds = {{Bound::Kind::fraction, 1.0, {}, "1"}, {Bound::Kind::fraction, 0.5, {}, "0.5"}};
+  options_.epochs = 1;
+  const QuantizeResult result = quantize(model_, options_);
+  ASSERT_EQ(result.networks.size(), 2U);
+  EXPECT_GT(result.networks[0].bytes, result.networks[1].bytes);
+  for (const char* name : {"small-1.pqm", "small-0.5.pqm"})
+    EXPECT_NO_THROW(load_model(folder_.path() / name)) << name;
+}
+
+TEST_F(QuantizeTest, InterruptedAndResumedIsTheSameAsInOneGo) {
+  quantize(model_, options_);
+  const std::string whole = contents(options_.output);
+  options_.output = folder_.path() / "resumed.pqm";
+  int rounds = 0;
+  for (bool done = false; !done; ++rounds) {
+    ASSERT_LT(rounds, 20);
+    int epochs = 0;
+    QuantizeHooks hooks;
+    hooks.progress = [&](const QuantizeProgress& progress) {
+      // Lets one epoch pass, and stops within the next.
+      if (progress.loss > 0) ++epochs;
+      return epochs < 6;
+    };
+    done = !quantize(model_, options_, hooks).interrupted;
+    options_.resume = true;
+  }
+  EXPECT_GT(rounds, 2);
+  EXPECT_EQ(contents(options_.output), whole);
+}
+
+TEST_F(QuantizeTest, ACheckpointOfOtherOptionsIsRefused) {
+  QuantizeHooks hooks;
+  int batches = 0;
+  hooks.progress = [&](const QuantizeProgress& progress) { return progress.loss == 0 || ++batches < 6; };
+  ASSERT_TRUE(quantize(model_, options_, hooks).interrupted);
+  options_.resume = true;
+  options_.seed = 9;
+  EXPECT_THROW(quantize(model_, options_), Error);
+  std::ofstream(options_.output.string() + ".checkpoint") << "damaged";
+  EXPECT_THROW(quantize(model_, options_), Error);
+}
+
+TEST_F(QuantizeTest, WhatCannotBeReachedIsSaidAndNothingIsWritten) {
+  options_.bounds = {{Bound::Kind::bytes, 1000, {}, "1kB"}};
+  try {
+    quantize(model_, options_);
+    FAIL() << "a kilobyte was enough";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::usage);
+    EXPECT_NE(std::string(error.what()).find("MB"), std::string::npos) << error.what();
+  }
+  options_.bounds = {{Bound::Kind::none, 0, {2, 2}, "w2a2"}};
+  options_.epochs = 0;
+  options_.least_accuracy = 1.0;
+  EXPECT_THROW(quantize(model_, options_), Error);
+  EXPECT_FALSE(std::filesystem::exists(options_.output));
+}
+
+TEST_F(QuantizeTest, LearnedExponentsExportExactly) {
+  options_.bounds = {{Bound::Kind::none, 0, {3, 3}, "w3a3"}};
+  options_.exponent_rate = 0.05;
+  // check_export within: what is trained is what is written, layer by layer.
+  const QuantizeResult result = quantize(model_, options_);
+  EXPECT_GT(result.networks[0].accuracy, 0.8);
+}
+
+}  // namespace
+}  // namespace privquant

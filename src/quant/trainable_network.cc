@@ -98,7 +98,9 @@ TrainableNetwork::TrainableNetwork(Graph graph, const AllRealWeights& weights)
     if (!weight_type(node)) continue;
     PQ_CHECK(weights.at(id));
     register_layer(id, {tensor_of(weights[id]->weights, weight_shape(graph_, node)),
-                        tensor_of(weights[id]->bias, {node.shape.channels}), nullptr, {}});
+                        tensor_of(weights[id]->bias, {node.shape.channels}),
+                        nullptr,
+                        {}});
   }
 }
 

@@ -1,0 +1,33 @@
+// What `privquant quantize` is told.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "cli/real_model_source.h"
+#include "quant/quantize.h"
+
+namespace privquant {
+
+struct QuantizeArguments {
+  RealModelArguments source;
+  std::string training_pictures, test_pictures;
+  std::string teacher;
+  std::vector<double> budgets;
+  std::string most_bytes;
+  double most_seconds = 0;
+  std::string uniform;
+  std::string network = "wan";
+  std::string weights = "2..8", activations = "3..8";
+  std::string sensitivity = "fisher";
+  std::string output;
+  QuantizeOptions options;
+  bool json = false;
+
+  void add_to(CLI::App& command);
+  /// @throws Error(usage)
+  QuantizeOptions parse() const;
+};
+
+}  // namespace privquant

@@ -1,0 +1,17 @@
+// What `privquant quantize` says in the end.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "quant/quantize.h"
+
+namespace privquant {
+
+/// A table per layer for each network, and a line per network.
+std::string to_text(const QuantizeResult& result);
+/// {"real_accuracy","test_pictures","interrupted","networks":[{"bound","path","accuracy","post_training_accuracy",
+/// "bytes","lan_seconds","wan_seconds","gap","layers":[…]}]}
+nlohmann::json to_json(const QuantizeResult& result);
+
+}  // namespace privquant

@@ -1,0 +1,100 @@
+"""From an ONNX file to a private model that is served: what docs/quantization.md tells."""
+
+import json
+import random
+import struct
+import unittest
+import zlib
+
+from harness import EndToEndTest
+from import_test import network, node, tensor
+
+
+def write_colour(path, level, seed):
+    """4×4 pixels, red if `level` is 0, blue if 1, with some noise."""
+    noise = random.Random(seed)
+    rows = b""
+    for _ in range(4):
+        pixels = [(200, 40, 30) if level == 0 else (30, 40, 200)] * 4
+        rows += b"\0" + bytes(max(0, channel + noise.randint(-25, 25)) for pixel in pixels for channel in pixel)
+
+    def chunk(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 4, 4, 8, 2, 0, 0, 0)) +
+                     chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+def weights(name, outputs, inputs, values):
+    return tensor(name, (outputs, inputs, 1, 1), values)
+
+
+RED_OR_BLUE = network(
+    [node("Conv", ["picture", "w1"], "c1"), node("Relu", ["c1"], "r1"), node("Conv", ["r1", "w2"], "c2"),
+     node("Relu", ["c2"], "r2"), node("Conv", ["r2", "w3"], "c3"), node("GlobalAveragePool", ["c3"], "means"),
+     node("Flatten", ["means"], "scores")],
+    [weights("w1", 4, 3, [1, 0, 0, 0, 0, 1, 0.5, -0.25, -0.25, -0.25, -0.25, 0.5]),
+     weights("w2", 4, 4, [1, 0, 0.25, 0, 0, 1, 0, 0.25, 0.5, 0, 0.5, 0, 0, 0.5, 0, 0.5]),
+     weights("w3", 2, 4, [1, -1, 0.5, -0.5, -1, 1, -0.5, 0.5])])
+
+
+class Quantize(EndToEndTest):
+    def setUp(self):
+        super().setUp()
+        if self.run_privquant("quantize", "--help").returncode != 0:
+            self.skipTest("this build has no libtorch")
+        self.network = self.folder / "net.onnx"
+        self.network.write_bytes(RED_OR_BLUE)
+        for part, count in ("train", 20), ("test", 6):
+            for level, name in enumerate(["0_red", "1_blue"]):
+                (self.folder / part / name).mkdir(parents=True)
+                for i in range(count):
+                    write_colour(self.folder / part / name / f"{i:02}.png", level, 1000 * level + i)
+        self.output = self.folder / "net.pqm"
+
+    def quantize(self, *arguments):
+        return self.run_privquant("quantize", self.network, "--train", self.folder / "train", "--test",
+                                  self.folder / "test", "--mean", "0,0,0", "--std", "1,1,1", "--shift", 0, "--threads", 1,
+                                  "-o", self.output, *arguments)
+
+    def test_makes_a_model_whose_private_accuracy_is_the_reported_one(self):
+        report = json.loads(self.expect_done(self.quantize("--budget", 0.6, "--epochs", 2, "--json")))
+        [made] = report["networks"]
+        self.assertEqual(report["real_accuracy"], 1)
+        self.assertEqual(report["test_pictures"], 12)
+        self.assertEqual([layer["weight_bits"] for layer in made["layers"]][::2], [8, 8])
+        for options in [], ["--private"]:
+            measured = json.loads(self.expect_done(self.run_privquant(
+                "eval", self.output, "--data", self.folder / "test", "--json", *options)))
+            self.assertEqual(measured["accuracy"], made["accuracy"])
+        cost = json.loads(self.expect_done(self.run_privquant("cost", self.output, "--json")))
+        self.assertAlmostEqual(cost["bytes"], made["bytes"], delta=2)
+
+    def test_prints_a_table(self):
+        text = self.expect_done(self.quantize("--uniform", "w3a4", "--epochs", 0))
+        for part in "c2", "in real numbers 100.00 %", "w3a4":
+            self.assertIn(part, text)
+
+    def test_wrong_use(self):
+        self.expect_refusal(self.quantize(), 2, "budget")
+        self.expect_refusal(self.quantize("--max-bytes", "10kB"), 2, "MB")
+        self.expect_refusal(self.quantize("--max-bytes", "much"), 2, "much")
+        self.expect_refusal(self.quantize("--uniform", "w9a4"), 2, "w9a4")
+        self.expect_refusal(self.quantize("--budget", 0.5, "--weights", "1..20"), 2, "1..20")
+        self.expect_refusal(self.run_privquant("quantize", self.network, "--train", self.folder / "train", "--uniform", "w4a4",
+                                                "-o", self.folder / "no" / "net.pqm"), 1)
+        self.assertFalse(self.output.exists())
+
+    def test_pictures_that_do_not_fit(self):
+        (self.folder / "empty").mkdir()
+        result = self.run_privquant("quantize", self.network, "--train", self.folder / "empty", "--uniform", "w4a4", "-o",
+                                    self.output)
+        self.expect_refusal(result, 1)
+        result = self.run_privquant("quantize", self.network, "--train", self.pictures[0].parent, "--uniform", "w4a4",
+                                    "-o", self.output)
+        self.assertNotEqual(result.returncode, 0)
+        self.assertFalse(self.output.exists())
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -13,8 +13,10 @@
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/quantize_options.h"
+#include "cli/quantize_page.h"
 #include "cli/quantize_report.h"
 #include "cli/real_model_source.h"
+#include "nn/files.h"
 
 namespace privquant {
 
@@ -28,7 +30,7 @@ void on_interrupt(int signal) {
   std::signal(signal, SIG_DFL);
 }
 
-/// A line on a terminal; elsewhere a line for each tenth of a stage of training.
+/// A line on a terminal; and a line that stays for each tenth of a stage of training.
 class Display {
  public:
   bool operator()(const QuantizeProgress& progress) {
@@ -78,6 +80,8 @@ int run_quantize(const QuantizeArguments& arguments) {
   const QuantizeResult result =
       quantize(model, options, {[&](const QuantizeProgress& progress) { return display(progress); }, {}});
   display.clear();
+  if (!arguments.report.empty())
+    replace_file(arguments.report, quantize_page(model.graph.name, result), Readers::everybody);
   if (arguments.json) {
     fmt::print("{}\n", to_json(result).dump(2));
   } else {

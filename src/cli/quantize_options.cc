@@ -107,10 +107,13 @@ void QuantizeArguments::add_to(CLI::App& command) {
   command.add_option("--epochs", options.epochs, "of training, for each budget; 0 only rounds")
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();
-  command.add_option("--learning-rate", options.learning_rate, "the peak")->capture_default_str();
+  command.add_option("--learning-rate", options.learning_rate, "the peak")
+      ->check(CLI::Range(1e-8, 1.0))
+      ->capture_default_str();
   command
       .add_option("--exponent-rate", options.exponent_rate,
                   "learning rate of scales; 0: they stay as measured")
+      ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   command.add_option("--shift", options.largest_shift, "pixels that training moves pictures by at most")
       ->check(CLI::Range(0, 64))
@@ -127,6 +130,7 @@ void QuantizeArguments::add_to(CLI::App& command) {
       ->capture_default_str();
   command.add_flag("--resume", options.resume, "go on from the checkpoint of an interrupted run");
   command.add_option("-o,--output", output, "the model file to write")->required()->type_name("FILE.pqm");
+  command.add_option("--report", report, "an HTML page with charts")->type_name("FILE.html");
   add_json(command, json);
 }
 

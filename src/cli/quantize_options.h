@@ -22,6 +22,7 @@ struct QuantizeArguments {
   std::string weights = "2..8", activations = "3..8";
   std::string sensitivity = "fisher";
   std::string output;
+  std::string report;
   QuantizeOptions options;
   bool json = false;
 

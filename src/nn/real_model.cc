@@ -71,7 +71,12 @@ RealModel load_real_model(const std::filesystem::path& path) {
 
 void save_real_model(const RealModel& model, const std::filesystem::path& path) {
   validate(model);
-  replace_file(path, serialise_real_model(model), Readers::owner);
+  const std::string bytes = serialise_real_model(model);
+  if (bytes.size() > max_model_bytes) {
+    fail(ErrorCode::model, "the network takes {} bytes, more than the {} of a file; use a smaller network",
+         bytes.size(), max_model_bytes);
+  }
+  replace_file(path, bytes, Readers::owner);
 }
 
 }  // namespace privquant

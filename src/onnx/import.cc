@@ -85,7 +85,11 @@ class Importer {
     return false;
   }
 
-  void remember(const std::string& what, const std::string& name, const std::string& why) {
+  void remember(const std::string& what, const std::string& name, const std::string& reason) {
+    constexpr std::size_t longest = 1000;
+    const std::string why = is_printable(reason) && reason.size() <= longest
+                                ? reason
+                                : "it has unprintable or very long names; rename them";
     problems_.push_back(name.empty() ? fmt::format("{}: {}", printable(what), why)
                                      : fmt::format("{} \"{}\": {}", printable(what), printable(name), why));
   }

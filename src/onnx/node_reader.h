@@ -62,8 +62,6 @@ class NodeReader {
   std::size_t axis(std::int64_t given, std::size_t rank) const;
   /// Attribute or, from an opset on, operand. None if absent.
   std::optional<Integers> integers(const char* attribute, std::size_t operand) const;
-  bool result_is_read_by_others() const { return state_->uses[node_->output(0)] > 1; }
-  bool result_is_unread() const { return state_->uses[node_->output(0)] == 0; }
 
   Attributes attributes;
 

@@ -79,9 +79,8 @@ Converter converter_of(const std::string& op_type) {
 const char* advice_on(const std::string& op_type) {
   const auto* found = std::find_if(advice.begin(), advice.end(),
                                    [&](const Advice& entry) { return entry.op_type == op_type; });
-  return found == advice.end()
-             ? "express it by operators that are supported (docs/quantization.md lists them)"
-             : found->text;
+  return found == advice.end() ? "express it by operators that are supported (docs/cli.md lists them)"
+                               : found->text;
 }
 
 }  // namespace privquant

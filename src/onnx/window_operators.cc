@@ -80,10 +80,14 @@ const Tensor& planes_with_surround(const NodeReader& node) {
   return input;
 }
 
-/// What a last, incomplete window would need besides.
-int ceil_padding(int size, int kernel, int stride, int dilation, int pads) {
-  const int rest = (size + pads - dilation * (kernel - 1) - 1) % stride;
-  return rest <= 0 ? 0 : stride - rest;
+/// What a last, incomplete window would need besides; none where it would begin behind the picture and its padding
+/// before it.
+int ceil_padding(std::int64_t size, std::int64_t kernel, std::int64_t stride, std::int64_t dilation,
+                 std::int64_t before, std::int64_t after) {
+  const std::int64_t steps = size + before + after - dilation * (kernel - 1) - 1;
+  if (steps <= 0 || steps % stride == 0) return 0;
+  const std::int64_t last = (steps / stride + 1) * stride;
+  return last >= size + before ? 0 : static_cast<int>(stride - steps % stride);
 }
 
 /// 2^log2 · rest = 1 / divisor.
@@ -151,9 +155,9 @@ Value convert_max_pool(const NodeReader& node) {
     // Padding never wins, so that an incomplete window is one that reaches into padding.
     const Shape& shape = node.shape(input);
     window.pad_bottom += ceil_padding(shape.height, window.kernel_height, window.stride_height,
-                                      window.dilation_height, window.pad_top + window.pad_bottom);
+                                      window.dilation_height, window.pad_top, window.pad_bottom);
     window.pad_right += ceil_padding(shape.width, window.kernel_width, window.stride_width,
-                                     window.dilation_width, window.pad_left + window.pad_right);
+                                     window.dilation_width, window.pad_left, window.pad_right);
   }
   return node.add(MaxPool{window}, {input.node}, 4);
 }
@@ -161,12 +165,13 @@ Value convert_max_pool(const NodeReader& node) {
 Value convert_average_pool(const NodeReader& node) {
   node.expect_operands(1, 1);
   const Tensor& input = planes_with_surround(node);
-  Tensor bare = input;
-  bare.surround = {};
-  const Integers kernel = sides(node, "kernel_shape", 2, 0);
-  const Window own = read_window(node, bare, kernel);
-  const Window window = read_window(node, input, kernel);
-  const bool pads = own.pad_top + own.pad_left + own.pad_bottom + own.pad_right > 0;
+  const Window window = read_window(node, input, sides(node, "kernel_shape", 2, 0));
+  if (window.dilation_height != 1 || window.dilation_width != 1)
+    cannot_import("dilated averages are not supported; use a convolution");
+  // A Pad before it counts as picture; its own padding may not.
+  const Surround& around = input.surround;
+  const bool pads = window.pad_top > around.top || window.pad_left > around.left ||
+                    window.pad_bottom > around.bottom || window.pad_right > around.right;
   if (pads && node.attributes.integer("count_include_pad", 0) == 0) {
     cannot_import(
         "padding is left out of its averages, so that windows have different divisors; use "
@@ -175,9 +180,9 @@ Value convert_average_pool(const NodeReader& node) {
   const Shape& shape = node.shape(input);
   if (node.attributes.integer("ceil_mode", 0) != 0 &&
       (ceil_padding(shape.height, window.kernel_height, window.stride_height, window.dilation_height,
-                    window.pad_top + window.pad_bottom) != 0 ||
+                    window.pad_top, window.pad_bottom) != 0 ||
        ceil_padding(shape.width, window.kernel_width, window.stride_width, window.dilation_width,
-                    window.pad_left + window.pad_right) != 0)) {
+                    window.pad_left, window.pad_right) != 0)) {
     cannot_import("with ceil_mode its last windows are incomplete; use ceil_mode=0");
   }
   const Divisor divisor = split(std::int64_t{window.kernel_height} * window.kernel_width);

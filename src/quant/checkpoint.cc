@@ -12,6 +12,7 @@ namespace privquant {
 namespace {
 
 constexpr std::size_t most_bytes = std::size_t{1} << 32;
+constexpr std::int64_t most_nodes = 1 << 20;
 
 torch::Tensor tensor_of(const std::string& text) {
   torch::Tensor bytes = torch::empty({static_cast<std::int64_t>(text.size())}, torch::kUInt8);
@@ -30,7 +31,7 @@ std::vector<float> floats_of(const torch::Tensor& tensor) {
 torch::Tensor read(torch::serialize::InputArchive& archive, const std::string& name) {
   torch::Tensor tensor;
   archive.read(name, tensor);
-  return tensor;
+  return tensor.clone().contiguous();
 }
 
 }  // namespace
@@ -63,15 +64,20 @@ std::optional<Checkpoint> load_checkpoint(const std::filesystem::path& path) try
   checkpoint.finished_bounds = place[0].item<int>();
   checkpoint.stage = place[1].item<int>();
   checkpoint.training = text_of(read(archive, "training"));
-  checkpoint.start.resize(static_cast<std::size_t>(read(archive, "nodes").item<std::int64_t>()));
+  const auto nodes = read(archive, "nodes").item<std::int64_t>();
+  if (nodes < 0 || nodes > most_nodes || checkpoint.finished_bounds < 0 || checkpoint.stage < 0)
+    throw std::runtime_error("out of range");
+  checkpoint.start.resize(static_cast<std::size_t>(nodes));
   for (std::size_t id = 0; id < checkpoint.start.size(); ++id) {
-    torch::Tensor weights;
-    if (!archive.try_read("weights" + std::to_string(id), weights)) continue;
-    checkpoint.start[id] =
-        RealWeights{floats_of(weights), floats_of(read(archive, "bias" + std::to_string(id)))};
+    torch::Tensor probe;
+    if (!archive.try_read("weights" + std::to_string(id), probe)) continue;
+    checkpoint.start[id] = RealWeights{floats_of(read(archive, "weights" + std::to_string(id))),
+                                       floats_of(read(archive, "bias" + std::to_string(id)))};
   }
   return checkpoint;
-} catch (const c10::Error&) {
+} catch (const Error&) {
+  throw;
+} catch (const std::exception&) {
   fail(ErrorCode::file, "the checkpoint {} is damaged; remove it and begin again", path.string());
 }
 

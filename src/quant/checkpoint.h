@@ -20,7 +20,7 @@ struct Checkpoint {
 
 /// Secret, as weights are: readable by the owner only. @throws Error(file)
 void save_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& path);
-/// None if there is no such file. @throws Error(file) if it is damaged.
+/// None if there is no such file. It is read by libtorch, which trusts it: a checkpoint must be one's own. @throws Error(file) if it is damaged.
 std::optional<Checkpoint> load_checkpoint(const std::filesystem::path& path);
 
 }  // namespace privquant

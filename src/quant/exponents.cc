@@ -1,23 +1,25 @@
 #include "quant/exponents.h"
 
 #include <algorithm>
-#include <optional>
+#include <set>
 #include <vector>
 
 namespace privquant {
 namespace {
 
-/// The Requantise whose integers reach node `id` unchanged; none if an operator computes on the way.
-std::optional<NodeId> origin(const Graph& graph, NodeId id) {
-  for (;;) {
-    const Node& node = graph.nodes[id];
-    if (std::holds_alternative<Requantise>(node.op)) return id;
-    const bool hands_on = std::holds_alternative<MaxPool>(node.op) ||
-                          std::holds_alternative<Flatten>(node.op) || std::holds_alternative<Relu>(node.op) ||
-                          std::holds_alternative<PadChannels>(node.op);
-    if (!hands_on) return std::nullopt;
-    id = node.inputs[0];
+/// The Requantise whose integers reach node `id` unchanged, through Concat, too.
+void collect_origins(const Graph& graph, NodeId id, std::set<NodeId>& origins) {
+  const Node& node = graph.nodes[id];
+  if (std::holds_alternative<Requantise>(node.op)) {
+    origins.insert(id);
+    return;
   }
+  const bool hands_on = std::holds_alternative<MaxPool>(node.op) ||
+                        std::holds_alternative<Flatten>(node.op) || std::holds_alternative<Relu>(node.op) ||
+                        std::holds_alternative<PadChannels>(node.op) ||
+                        std::holds_alternative<Concat>(node.op);
+  if (!hands_on) return;
+  for (const NodeId input : node.inputs) collect_origins(graph, input, origins);
 }
 
 /// One pass in order; `least` bounds each Requantise from below.
@@ -41,10 +43,11 @@ bool tie_concatenated(const Graph& graph, std::vector<int>& least) {
     if (!std::holds_alternative<Concat>(node.op)) continue;
     int coarsest = graph.nodes[node.inputs[0]].type.exponent;
     for (const NodeId input : node.inputs) coarsest = std::max(coarsest, graph.nodes[input].type.exponent);
-    for (const NodeId input : node.inputs) {
-      const auto requantise = origin(graph, input);
-      if (!requantise || graph.nodes[*requantise].type.exponent == coarsest) continue;
-      least[*requantise] = coarsest;
+    std::set<NodeId> origins;
+    for (const NodeId input : node.inputs) collect_origins(graph, input, origins);
+    for (const NodeId requantise : origins) {
+      if (graph.nodes[requantise].type.exponent >= coarsest) continue;
+      least[requantise] = coarsest;
       raised = true;
     }
   }

@@ -106,14 +106,9 @@ class FakeQuantise : public torch::autograd::Function<FakeQuantise> {
 
 torch::Tensor apply(const torch::Tensor& values, const TensorType& type,
                     const torch::Tensor& learned_exponent, bool passes_outside) {
-  if (values.scalar_type() == torch::kFloat32) {
-    const torch::Tensor exponent = learned_exponent.defined() ? learned_exponent : torch::zeros({1});
-    return FakeQuantise::apply(values, exponent, type.bits, type.is_signed, type.exponent, passes_outside);
-  }
-  // Double precision serves checks only; no gradient.
-  PQ_CHECK(!values.requires_grad());
-  const torch::Tensor integers = torch::floor(values * std::ldexp(1.0, -type.exponent) + 0.5);
-  return integers.clamp(type.min(), type.max()) * std::ldexp(1.0, type.exponent);
+  PQ_CHECK(values.scalar_type() == torch::kFloat32);
+  const torch::Tensor exponent = learned_exponent.defined() ? learned_exponent : torch::zeros({1});
+  return FakeQuantise::apply(values, exponent, type.bits, type.is_signed, type.exponent, passes_outside);
 }
 
 }  // namespace
@@ -143,7 +138,9 @@ double quantisation_error(const torch::Tensor& values, const TensorType& type) {
 int choose_exponent(const torch::Tensor& values, int bits, bool is_signed) {
   const torch::NoGradGuard no_gradient;
   TensorType type{bits, is_signed, 0};
-  const double largest = std::max(values.abs().max().item<double>(), std::ldexp(1.0, -30));
+  const double largest = values.abs().max().item<double>();
+  // Nothing is known of a tensor of zeros; fractions of 1 harm nobody.
+  if (largest == 0) return -bits;
   // From "nothing clips" downwards; below a quarter of that, clipping costs more than rounding ever did.
   const int highest = static_cast<int>(std::ceil(std::log2(largest / static_cast<double>(type.max()))));
   int best = highest;

@@ -52,19 +52,20 @@ PostTraining::PostTraining(const RealModel& model, const torch::Tensor& pictures
     for (int bits = limits.least_weight_bits; bits <= std::max(8, limits.most_weight_bits); ++bits) {
       const TensorType type{bits, true, choose_exponent(weights, bits, true)};
       roundings[static_cast<std::size_t>(bits)] = {type.exponent, quantisation_error(weights, type),
-                                                   integers_of(weights, type)};
+                                                   integers_of(weights, type), true};
     }
   }
   TrainableNetwork network(model_.graph, model_.weights);
+  const int narrowest = std::min({8, limits.least_input_bits, limits.residual_bits});
   const int widest = std::max({8, limits.most_input_bits, limits.residual_bits});
   network.forward(pictures, [&](NodeId id, const torch::Tensor& result) {
     const torch::Tensor values = sample(result);
     for (const bool is_signed : {false, true}) {
       Roundings& roundings = (is_signed ? signed_ : unsigned_)[id];
       roundings.resize(rounding_widths);
-      for (int bits = limits.least_input_bits; bits <= widest; ++bits) {
+      for (int bits = narrowest; bits <= widest; ++bits) {
         const torch::Tensor kept = is_signed ? values : values.clamp_min(0);
-        roundings[static_cast<std::size_t>(bits)].exponent = choose_exponent(kept, bits, is_signed);
+        roundings[static_cast<std::size_t>(bits)] = {choose_exponent(kept, bits, is_signed), 0, {}, true};
       }
     }
   });
@@ -72,7 +73,9 @@ PostTraining::PostTraining(const RealModel& model, const torch::Tensor& pictures
 
 const PostTraining::Rounding& PostTraining::at(const Roundings& roundings, int bits) const {
   PQ_CHECK(bits >= 1 && static_cast<std::size_t>(bits) < roundings.size());
-  return roundings[static_cast<std::size_t>(bits)];
+  const Rounding& result = roundings[static_cast<std::size_t>(bits)];
+  PQ_CHECK(result.measured);
+  return result;
 }
 
 int PostTraining::activation_exponent(NodeId real, int bits, bool is_signed) const {

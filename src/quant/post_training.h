@@ -48,6 +48,7 @@ class PostTraining {
     int exponent = 0;
     double error = 0;
     std::vector<std::int16_t> integers;  ///< of weights only
+    bool measured = false;
   };
   /// By width.
   using Roundings = std::vector<Rounding>;

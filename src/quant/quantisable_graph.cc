@@ -44,36 +44,19 @@ class Facts {
     const std::vector<NodeId> layers = weighted_nodes(real);
     PQ_CHECK(layers.size() == widths.size());
     for (std::size_t i = 0; i < layers.size(); ++i) input_bits_[layers[i]] = widths[i].input_bits;
+    // Consumers come later, inputs earlier.
+    bits_needed_.resize(real.nodes.size());
+    nonnegative_.resize(real.nodes.size());
+    for (NodeId id = 0; id < real.nodes.size(); ++id) nonnegative_[id] = find_nonnegative(id);
+    for (NodeId id = real.nodes.size(); id-- > 0;) bits_needed_[id] = find_bits_needed(id);
   }
 
   const std::vector<NodeId>& consumers(NodeId id) const { return consumers_[id]; }
   int input_bits(NodeId layer) const { return input_bits_[layer]; }
 
   /// The widest that any consumer reads.
-  int bits_needed(NodeId id) const {
-    int bits = consumers_[id].empty() ? residual_bits_ : 1;
-    for (const NodeId consumer : consumers_[id]) {
-      const Operator& op = real_.nodes[consumer].op;
-      if (is_layer(op)) {
-        bits = std::max(bits, input_bits_[consumer]);
-      } else if (averages(op) || std::holds_alternative<Add>(op)) {
-        bits = std::max(bits, residual_bits_);
-      } else {
-        bits = std::max(bits, bits_needed(consumer));
-      }
-    }
-    return bits;
-  }
-
-  bool is_nonnegative(NodeId id) const {
-    const Node& node = real_.nodes[id];
-    if (const auto* clip = std::get_if<Clip>(&node.op))
-      return clip->low >= 0 || is_nonnegative(node.inputs[0]);
-    if (std::holds_alternative<Relu>(node.op)) return true;
-    if (is_layer(node.op) || std::holds_alternative<Input>(node.op)) return false;
-    return std::all_of(node.inputs.begin(), node.inputs.end(),
-                       [&](NodeId input) { return is_nonnegative(input); });
-  }
+  int bits_needed(NodeId id) const { return bits_needed_[id]; }
+  bool is_nonnegative(NodeId id) const { return nonnegative_[id]; }
 
   /// Whether only activations, or nobody, read the value, so that it need not be rounded yet.
   bool is_rounded_later(NodeId id) const {
@@ -83,23 +66,40 @@ class Facts {
     });
   }
 
-  /// Whether the value meets others in a Concat, directly or handed on by pools.
-  std::optional<NodeId> concat_after(NodeId id) const {
+ private:
+  int find_bits_needed(NodeId id) const {
+    int bits = consumers_[id].empty() ? residual_bits_ : 1;
     for (const NodeId consumer : consumers_[id]) {
       const Operator& op = real_.nodes[consumer].op;
-      if (std::holds_alternative<Concat>(op)) return consumer;
-      if (std::holds_alternative<MaxPool>(op) || std::holds_alternative<Flatten>(op)) {
-        if (const auto concat = concat_after(consumer)) return concat;
+      if (is_layer(op)) {
+        bits = std::max(bits, input_bits_[consumer]);
+      } else if (averages(op) || std::holds_alternative<Add>(op)) {
+        bits = std::max(bits, residual_bits_);
+      } else {
+        bits = std::max(bits, bits_needed_[consumer]);
       }
     }
-    return std::nullopt;
+    return bits;
   }
 
- private:
+  bool find_nonnegative(NodeId id) const {
+    const Node& node = real_.nodes[id];
+    const auto of_inputs = [&] {
+      return std::all_of(node.inputs.begin(), node.inputs.end(),
+                         [&](NodeId input) { return nonnegative_[input]; });
+    };
+    if (const auto* clip = std::get_if<Clip>(&node.op)) return clip->low >= 0 || of_inputs();
+    if (std::holds_alternative<Relu>(node.op)) return true;
+    if (is_layer(node.op) || std::holds_alternative<Input>(node.op)) return false;
+    return of_inputs();
+  }
+
   const Graph& real_;
   int residual_bits_;
   std::vector<std::vector<NodeId>> consumers_;
   std::vector<int> input_bits_;
+  std::vector<int> bits_needed_;
+  std::vector<bool> nonnegative_;
 };
 
 class Quantiser {
@@ -148,7 +148,7 @@ class Quantiser {
     const auto known = narrowed_.find({id, bits});
     if (known != narrowed_.end()) return known->second;
     const TensorType type{bits, !facts_.is_nonnegative(id), 0};
-    const std::string name = real_.nodes[id].name + (rounded ? "_narrow" : "_rounded") + std::to_string(bits);
+    const std::string name = real_.nodes[id].name + "_to" + std::to_string(bits);
     const NodeId result = requantise(from, type, name, id);
     narrowed_[{id, bits}] = result;
     return result;
@@ -190,15 +190,8 @@ class Quantiser {
     if (clip && clip->low != 0)
       fail_node(node, "a Clip that does not begin at 0 has no quantised form; clip from 0 upwards");
     const NodeId from = place_[node.inputs[0]];
-    const TensorType type{width_at(id), false, 0};
+    const TensorType type{facts_.bits_needed(id), false, 0};
     return requantise(from, type, node.name, id);
-  }
-
-  /// What meets in a Concat has the width that all of them need.
-  int width_at(NodeId id) const {
-    int bits = facts_.bits_needed(id);
-    if (const auto concat = facts_.concat_after(id)) bits = std::max(bits, facts_.bits_needed(*concat));
-    return bits;
   }
 
   NodeId concat(NodeId id) {

@@ -4,15 +4,18 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <cmath>
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "data/picture.h"
+#include "nn/container.h"
 #include "nn/model_file.h"
 #include "quant/check_export.h"
 #include "quant/checkpoint.h"
 #include "quant/integer_accuracy.h"
 #include "quant/train.h"
-#include "search/bit_search.h"
+#include "quant/width_choice.h"
 #include "search/network_price.h"
 
 namespace privquant {
@@ -21,14 +24,20 @@ namespace {
 constexpr std::int64_t calibration_pictures = 512;
 constexpr std::int64_t sensitivity_pictures = 256;
 constexpr std::int64_t checked_pictures = 64;
-constexpr int edge_bits = 8;  // of the first and the last layer
-// Pictures are kept to this precision; a quantised network rounds them to its input's type.
-constexpr TensorType fine_pixels{24, true, -20};
-
+constexpr int wide_bits = 8;  // of weights while activations become narrow
 class Interrupted {};
 
+/// Pictures as exact as 24 bits hold them; a quantised network rounds them to its input's type.
 Graph with_fine_input(Graph graph) {
-  graph.nodes[0].type = fine_pixels;
+  const Preprocessing& preprocessing = graph.preprocessing;
+  double largest = 0;
+  for (std::size_t c = 0; c < preprocessing.mean.size(); ++c) {
+    for (const double byte : {0.0, 1.0})
+      largest = std::max(largest, std::abs((byte - preprocessing.mean[c]) / preprocessing.deviation.at(c)));
+  }
+  constexpr int bits = 24;
+  graph.nodes[0].type = {bits, true,
+                         static_cast<int>(std::floor(std::log2(std::max(largest, 1e-9)))) + 2 - bits};
   return graph;
 }
 
@@ -37,10 +46,14 @@ TrainingSet first_pictures(const TrainingSet& set, std::int64_t count) {
   return {set.values.narrow(0, 0, count), set.labels.narrow(0, 0, count)};
 }
 
+std::string fingerprint(const RealModel& model) {
+  return to_hex(sha256(as_bytes(serialise_real_model(model))));
+}
+
 class Quantisation {
  public:
   Quantisation(const RealModel& model, const QuantizeOptions& options, const QuantizeHooks& hooks)
-      : model_(model), options_(options), hooks_(hooks), layers_(weighted_nodes(model.graph)) {
+      : model_(model), options_(options), hooks_(hooks) {
     at::set_num_threads(static_cast<int>(options.threads));
     torch::manual_seed(options.seed);
     const Graph graph = with_fine_input(model.graph);
@@ -61,7 +74,8 @@ class Quantisation {
       }
       tell("calibration", 0);
       rounded_.emplace(model_, first_pictures(training_, calibration_pictures).values, options_.limits);
-      measure();
+      choice_.emplace(*rounded_, first_pictures(training_, sensitivity_pictures), options_,
+                      [&](const std::string& stage, double fraction) { tell(stage, fraction); });
       for (std::size_t i = 0; i < options_.bounds.size(); ++i) {
         result.networks.push_back(reach(i));
         if (hooks_.finished) hooks_.finished(result.networks.back());
@@ -91,10 +105,17 @@ class Quantisation {
 
   /// What a checkpoint must have in common with this work.
   std::string purpose() const {
+    const WidthLimits& limits = options_.limits;
     std::string text =
-        fmt::format("{} {} {} {} {} {}", model_.graph.name, options_.epochs, options_.learning_rate,
-                    options_.exponent_rate, options_.seed, options_.limits.residual_bits);
-    for (const Bound& bound : options_.bounds) text += " " + bound.name;
+        fmt::format("{} {} {} {} {} {} {} weights {}..{} inputs {}..{} residual {} curvature {} pictures {}",
+                    options_.epochs, options_.learning_rate, options_.exponent_rate, options_.seed,
+                    options_.threads, options_.largest_shift, options_.mirrors, limits.least_weight_bits,
+                    limits.most_weight_bits, limits.least_input_bits, limits.most_input_bits,
+                    limits.residual_bits, static_cast<int>(options_.curvature), training_.labels.size(0));
+    for (const Bound& bound : options_.bounds)
+      text += fmt::format(" {} {}", static_cast<int>(bound.kind), bound.name);
+    text += fmt::format(" {}", fingerprint(model_));
+    if (options_.teacher) text += fmt::format(" {}", fingerprint(*options_.teacher));
     return text;
   }
 
@@ -105,79 +126,17 @@ class Quantisation {
            "the checkpoint {} is of other options or another network; remove it or use those",
            checkpoint_path().string());
     }
+    if (!checkpoint_.start.empty()) validate(RealModel{model_.graph, checkpoint_.start});
   }
-
-  // ---- widths ----
-
-  PriceOptions price_options(PriceUnit unit) const {
-    PriceOptions price;
-    price.unit = unit;
-    price.calibration = options_.calibration;
-    price.link = options_.link;
-    return price;
-  }
-
-  NetworkWidths uniform(const LayerWidths& inner) const {
-    NetworkWidths widths(layers_.size(), inner);
-    widths.front() = widths.back() = {edge_bits, edge_bits};
-    return widths;
-  }
-
-  void measure() {
-    const bool searches = std::any_of(options_.bounds.begin(), options_.bounds.end(),
-                                      [](const Bound& bound) { return bound.kind != Bound::Kind::none; });
-    if (!searches) return;
-    sensitivity_ =
-        measure_sensitivity(*rounded_, first_pictures(training_, sensitivity_pictures), options_.curvature,
-                            options_.seed, [&](double fraction) { tell("sensitivity", fraction); });
-    tell("prices", 0);
-    SearchProblem problem;
-    const WidthLimits& limits = options_.limits;
-    for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
-      auto& candidates = problem.candidates.emplace_back();
-      auto& rises = problem.sensitivity.emplace_back();
-      const bool edge = layer == 0 || layer + 1 == layers_.size();
-      if (edge) candidates.push_back({edge_bits, edge_bits});
-      for (int w = limits.least_weight_bits; !edge && w <= limits.most_weight_bits; ++w) {
-        for (int x = limits.least_input_bits; x <= limits.most_input_bits; ++x) candidates.push_back({w, x});
-      }
-      rises.reserve(candidates.size());
-      for (const LayerWidths& widths : candidates) rises.push_back(edge ? 0 : rise(layer, widths));
-    }
-    const Graph reference = rounded_->graph_at(uniform({edge_bits, edge_bits})).graph;
-    problem.neighbours = neighbours_of(reference);
-    const PriceUnit unit = options_.bounds[0].kind == Bound::Kind::fraction  ? PriceUnit::linear_bytes
-                           : options_.bounds[0].kind == Bound::Kind::seconds ? PriceUnit::seconds
-                                                                             : PriceUnit::bytes;
-    problem.price = network_price([this](const NetworkWidths& widths) { return rounded_->model_at(widths); },
-                                  price_options(unit));
-    problem.price_text = [unit](double price) { return price_text(unit, price); };
-    whole_price_ = problem.price(uniform({edge_bits, edge_bits}));
-    problem.negligible = 1e-5 * whole_price_;
-    problem.most = whole_price_;
-    search_.emplace(std::move(problem));
-  }
-
-  double rise(std::size_t layer, const LayerWidths& widths) const {
-    return sensitivity_.weights[layer][static_cast<std::size_t>(widths.weight_bits)] +
-           sensitivity_.inputs[layer][static_cast<std::size_t>(widths.input_bits)];
-  }
-
-  // ---- one bound ----
 
   QuantizedNetwork reach(std::size_t index) {
     QuantizedNetwork network;
     network.bound = options_.bounds[index];
     network.path = output_of(network.bound);
-    if (network.bound.kind == Bound::Kind::none) {
-      network.widths = uniform(network.bound.uniform);
-    } else {
-      tell(network.bound.name + ": search", 0);
-      const bool fraction = network.bound.kind == Bound::Kind::fraction;
-      const SearchResult found = search_->at_most(network.bound.most * (fraction ? whole_price_ : 1));
-      network.widths = found.widths;
-      network.gap = found.gap;
-    }
+    tell(network.bound.name + ": search", 0);
+    const ChosenWidths chosen = choice_->widths_at(network.bound);
+    network.widths = chosen.widths;
+    network.gap = chosen.gap;
     if (test_) {
       tell(network.bound.name + ": without training", 0);
       network.post_training_accuracy =
@@ -187,6 +146,7 @@ class Quantisation {
     const Model model = written ? load_model(network.path) : train_widths(index, network);
     report(model, network);
     if (!written) {
+      choice_->check(model, network.bound);
       if (network.accuracy < options_.least_accuracy) {
         fail(ErrorCode::usage,
              "{}: {:.2f} % of the test pictures are right, less than the {:.2f} % asked for; "
@@ -212,7 +172,7 @@ class Quantisation {
   std::vector<Stage> stages(const NetworkWidths& widths) const {
     const int first = options_.epochs >= 4 ? options_.epochs / 4 : 0;
     NetworkWidths wide = widths;
-    for (LayerWidths& layer : wide) layer.weight_bits = std::max(layer.weight_bits, edge_bits);
+    for (LayerWidths& layer : wide) layer.weight_bits = std::max(layer.weight_bits, wide_bits);
     if (first == 0 || wide == widths) return {{"training", widths, options_.epochs}};
     return {{"narrow activations", wide, first}, {"narrow weights", widths, options_.epochs - first}};
   }
@@ -288,13 +248,12 @@ class Quantisation {
       tell(network.bound.name + ": test", 0);
       network.accuracy = integer_accuracy(model, *test_, options_.threads);
     }
-    std::vector<double> rises(layers_.size());
-    for (std::size_t layer = 1; search_ && layer + 1 < layers_.size(); ++layer)
-      rises[layer] = rise(layer, network.widths[layer]);
-    network.layers = layer_table(model.graph, network.widths, rises, price_options(PriceUnit::bytes));
-    network.bytes = static_cast<std::uint64_t>(price_of(model.graph, price_options(PriceUnit::bytes)));
+    PriceOptions price;
+    price.calibration = options_.calibration;
+    network.layers = layer_table(model.graph, network.widths, choice_->rises(network.widths), price);
+    network.bytes = static_cast<std::uint64_t>(price_of(model.graph, price));
     const auto seconds_on = [&](const char* link) {
-      PriceOptions price = price_options(PriceUnit::seconds);
+      price.unit = PriceUnit::seconds;
       price.link = parse_link_shape(link);
       return price_of(model.graph, price);
     };
@@ -305,17 +264,30 @@ class Quantisation {
   const RealModel& model_;
   const QuantizeOptions& options_;
   const QuantizeHooks& hooks_;
-  std::vector<NodeId> layers_;
   TrainingSet training_;
   std::unique_ptr<Dataset> test_;
   std::optional<PostTraining> rounded_;
-  Sensitivity sensitivity_;
-  std::optional<WidthSearch> search_;
-  double whole_price_ = 0;
+  std::optional<WidthChoice> choice_;
   Checkpoint checkpoint_;
 };
 
-void check_options(const QuantizeOptions& options) {
+void check_teacher(const RealModel& model, const RealModel& teacher) {
+  if (teacher.graph.input().shape == model.graph.input().shape &&
+      teacher.graph.output().shape.elements() == model.graph.output().shape.elements() &&
+      teacher.graph.preprocessing == model.graph.preprocessing) {
+    return;
+  }
+  fail(ErrorCode::usage,
+       "the teacher {} takes other pictures, or prepares them otherwise, or knows other classes; choose one "
+       "that agrees "
+       "in these",
+       teacher.graph.name);
+}
+
+void check_options(const RealModel& model, const QuantizeOptions& options) {
+  if (weighted_nodes(model.graph).empty())
+    fail(ErrorCode::model, "{} has no layer with weights, so there is nothing to quantise", model.graph.name);
+  if (options.teacher) check_teacher(model, *options.teacher);
   if (options.bounds.empty()) fail(ErrorCode::usage, "nothing says what the network may cost; give a budget");
   for (const Bound& bound : options.bounds) {
     if (bound.kind != options.bounds[0].kind)
@@ -330,7 +302,7 @@ void check_options(const QuantizeOptions& options) {
 }  // namespace
 
 QuantizeResult quantize(const RealModel& model, const QuantizeOptions& options, const QuantizeHooks& hooks) {
-  check_options(options);
+  check_options(model, options);
   return Quantisation(model, options, hooks).run();
 }
 

@@ -16,25 +16,12 @@
 #include <vector>
 
 #include "nn/real_model.h"
+#include "quant/bound.h"
 #include "quant/post_training.h"
 #include "quant/sensitivity.h"
 #include "search/layer_table.h"
 
 namespace privquant {
-
-/// What a network may cost.
-struct Bound {
-  enum class Kind {
-    fraction,  ///< of the bytes that linear layers send at 8-bit weights and activations
-    bytes,
-    seconds,
-    none,  ///< `uniform` says the widths
-  };
-  Kind kind = Kind::fraction;
-  double most = 1;
-  LayerWidths uniform;  ///< of all layers but the first and the last, which have 8 bits
-  std::string name;     ///< "0.37", "w4a6": for reports and file names
-};
 
 struct QuantizeOptions {
   std::filesystem::path training_pictures;

@@ -170,6 +170,8 @@ bool Trainer::run_epoch(const TrainingHooks& hooks) {
     optimiser_->zero_grad();
     loss.backward();
     optimiser_->step();
+    if (!std::isfinite(loss.item<double>()))
+      fail(ErrorCode::usage, "training diverged; ask for a smaller learning rate");
     loss_sum += loss.item<double>() * static_cast<double>(indices.size());
     right += outputs.argmax(1).eq(labels).sum().item<std::int64_t>();
     seen += static_cast<std::int64_t>(indices.size());
@@ -229,7 +231,9 @@ void Trainer::restore(const std::string& state) try {
   archive.read("epochs_done", done);
   epochs_done_ = done.item<int>();
   state_ = state;
-} catch (const c10::Error&) {
+} catch (const Error&) {
+  throw;
+} catch (const std::exception&) {
   fail(ErrorCode::file, "the checkpoint does not belong to this training; remove it and begin again");
 }
 

@@ -41,7 +41,7 @@ RED_OR_BLUE = network(
 class Quantize(EndToEndTest):
     def setUp(self):
         super().setUp()
-        if self.run_privquant("quantize", "--help").returncode != 0:
+        if "quantize" not in self.run_privquant("--help").stdout:
             self.skipTest("this build has no libtorch")
         self.network = self.folder / "net.onnx"
         self.network.write_bytes(RED_OR_BLUE)

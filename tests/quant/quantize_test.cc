@@ -50,6 +50,11 @@ TEST_F(QuantizeTest, KeepsTheBoundAndTheAccuracy) {
   const Model model = load_model(options_.output);
   EXPECT_EQ(integer_accuracy(model, *open_dataset(options_.test_pictures, 1), 1), network.accuracy);
   EXPECT_EQ(static_cast<std::uint64_t>(price_of(model.graph, {})), network.bytes);
+  PriceOptions linear;
+  linear.unit = PriceUnit::linear_bytes;
+  const PostTraining rounded(model_, bars(200).values, {});
+  const double whole = price_of(rounded.model_at(NetworkWidths(4, {8, 8})).graph, linear);
+  EXPECT_LE(price_of(model.graph, linear), 0.51 * whole);
   EXPECT_FALSE(std::filesystem::exists(options_.output.string() + ".checkpoint"));
 }
 
@@ -110,6 +115,30 @@ TEST_F(QuantizeTest, WhatCannotBeReachedIsSaidAndNothingIsWritten) {
   options_.least_accuracy = 1.0;
   EXPECT_THROW(quantize(model_, options_), Error);
   EXPECT_FALSE(std::filesystem::exists(options_.output));
+}
+
+TEST_F(QuantizeTest, PicturesOfAnyRangeKeepTheirValues) {
+  // As if the network had been trained on bytes from 0 to 255.
+  model_.graph.preprocessing = {{0.0}, {1.0 / 255}};
+  for (float& weight : model_.weights[1]->weights) weight /= 255;
+  options_.bounds = {{Bound::Kind::none, 0, {8, 8}, "w8a8"}};
+  options_.epochs = 0;
+  const QuantizeResult result = quantize(model_, options_);
+  EXPECT_GT(result.real_accuracy, 0.95);
+  EXPECT_GT(result.networks[0].accuracy, 0.95);
+}
+
+TEST_F(QuantizeTest, ATeacherOfOtherClassesIsRefused) {
+  options_.teacher = model_;
+  options_.teacher->graph.preprocessing = {{0.5}, {1.0}};
+  EXPECT_THROW(quantize(model_, options_), Error);
+}
+
+TEST_F(QuantizeTest, ANetworkWithoutLayersIsRefused) {
+  RealModel bare = model_;
+  bare.graph.nodes.resize(1);
+  bare.weights.resize(1);
+  EXPECT_THROW(quantize(bare, options_), Error);
 }
 
 TEST_F(QuantizeTest, LearnedExponentsExportExactly) {

@@ -1,0 +1,129 @@
+#include "quant/width_choice.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace privquant {
+namespace {
+
+constexpr int edge_bits = 8;  // of the first and the last layer
+// Part of a bound that the search leaves free: training moves weights, and accumulators grow by a bit here and there.
+constexpr double spare = 0.01;
+constexpr double negligible_part = 1e-5;  // of the price: differences that sampling may take for none
+
+PriceUnit unit_of(Bound::Kind kind) {
+  switch (kind) {
+    case Bound::Kind::fraction:
+      return PriceUnit::linear_bytes;
+    case Bound::Kind::seconds:
+      return PriceUnit::seconds;
+    case Bound::Kind::bytes:
+    case Bound::Kind::none:
+      break;
+  }
+  return PriceUnit::bytes;
+}
+
+}  // namespace
+
+WidthChoice::WidthChoice(const PostTraining& rounded, const TrainingSet& pictures,
+                         const QuantizeOptions& options,
+                         const std::function<void(const std::string&, double)>& progress)
+    : rounded_(rounded), trains_(options.epochs > 0) {
+  price_.unit = unit_of(options.bounds[0].kind);
+  price_.calibration = options.calibration;
+  price_.link = options.link;
+  const bool searches = std::any_of(options.bounds.begin(), options.bounds.end(),
+                                    [](const Bound& bound) { return bound.kind != Bound::Kind::none; });
+  if (!searches) return;
+  sensitivity_ = measure_sensitivity(rounded, pictures, options.curvature, options.seed,
+                                     [&](double fraction) { progress("sensitivity", fraction); });
+  progress("prices", 0);
+  SearchProblem problem;
+  for (std::size_t layer = 0; layer < rounded.layers().size(); ++layer) {
+    problem.candidates.push_back(candidates(layer));
+    std::vector<double>& rises = problem.sensitivity.emplace_back();
+    rises.reserve(problem.candidates.back().size());
+    for (const LayerWidths& widths : problem.candidates.back()) rises.push_back(rise(layer, widths));
+  }
+  const NetworkWidths wide = uniform({edge_bits, edge_bits});
+  problem.neighbours = neighbours_of(rounded.graph_at(wide).graph);
+  problem.price =
+      network_price([&rounded](const NetworkWidths& widths) { return rounded.model_at(widths); }, price_);
+  problem.price_text = [unit = price_.unit](double price) { return price_text(unit, price); };
+  whole_price_ = problem.price(wide);
+  problem.negligible = negligible_part * whole_price_;
+  problem.most = whole_price_;
+  search_.emplace(std::move(problem));
+}
+
+ChosenWidths WidthChoice::widths_at(const Bound& bound) {
+  if (bound.kind == Bound::Kind::none) return {uniform(bound.uniform), 0};
+  const auto at_most = [&](double most) {
+    const SearchResult found = search_->at_most(most);
+    return ChosenWidths{found.widths, found.gap};
+  };
+  const double most = most_of(bound);
+  if (!trains_) return at_most(most);
+  try {
+    return at_most(most * (1 - spare));
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::usage) throw;
+  }
+  return at_most(most);  // even the narrowest widths need the spare part
+}
+
+void WidthChoice::check(const Model& model, const Bound& bound) const {
+  if (bound.kind == Bound::Kind::none) return;
+  const double price = price_of(model.graph, price_);
+  if (price <= most_of(bound)) return;
+  fail(ErrorCode::usage,
+       "{}: training widened accumulators, so that the network takes {} instead of at most {}; nothing is "
+       "written. "
+       "Ask for a bound that is tighter by as much",
+       bound.name, price_text(price_.unit, price), price_text(price_.unit, most_of(bound)));
+}
+
+std::vector<double> WidthChoice::rises(const NetworkWidths& widths) const {
+  std::vector<double> result(widths.size());
+  for (std::size_t layer = 0; search_ && layer < widths.size(); ++layer)
+    result[layer] = rise(layer, widths[layer]);
+  return result;
+}
+
+NetworkWidths WidthChoice::uniform(const LayerWidths& inner) const {
+  NetworkWidths widths(rounded_.layers().size(), inner);
+  widths.front() = widths.back() = {edge_bits, edge_bits};
+  return widths;
+}
+
+bool WidthChoice::reads_picture(std::size_t layer) const {
+  return rounded_.model().graph.nodes[rounded_.layers()[layer]].inputs[0] == 0;
+}
+
+std::vector<LayerWidths> WidthChoice::candidates(std::size_t layer) const {
+  if (is_edge(layer)) return {{edge_bits, edge_bits}};
+  const WidthLimits& limits = rounded_.limits();
+  std::vector<LayerWidths> result;
+  for (int w = limits.least_weight_bits; w <= limits.most_weight_bits; ++w) {
+    const bool fixed = reads_picture(layer);
+    const int least = fixed ? edge_bits : limits.least_input_bits;
+    const int most = fixed ? edge_bits : limits.most_input_bits;
+    for (int x = least; x <= most; ++x) result.push_back({w, x});
+  }
+  return result;
+}
+
+double WidthChoice::rise(std::size_t layer, const LayerWidths& widths) const {
+  if (is_edge(layer)) return 0;
+  const double of_weights = sensitivity_.weights[layer][static_cast<std::size_t>(widths.weight_bits)];
+  if (reads_picture(layer)) return of_weights;
+  return of_weights + sensitivity_.inputs[layer][static_cast<std::size_t>(widths.input_bits)];
+}
+
+double WidthChoice::most_of(const Bound& bound) const {
+  return bound.kind == Bound::Kind::fraction ? bound.most * whole_price_ : bound.most;
+}
+
+}  // namespace privquant

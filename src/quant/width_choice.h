@@ -1,0 +1,56 @@
+// Which widths keep a bound at the least predicted loss: sensitivity and search together.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "quant/bound.h"
+#include "quant/post_training.h"
+#include "quant/quantize.h"
+#include "quant/sensitivity.h"
+#include "search/network_price.h"
+
+namespace privquant {
+
+struct ChosenWidths {
+  NetworkWidths widths;
+  double gap = 0;  ///< of the search
+};
+
+class WidthChoice {
+ public:
+  /// Measures sensitivities and prices, unless all bounds are of kind none. `progress` hears a stage and 0..1.
+  /// `rounded` must outlive this.
+  WidthChoice(const PostTraining& rounded, const TrainingSet& pictures, const QuantizeOptions& options,
+              const std::function<void(const std::string&, double)>& progress);
+
+  /// The first and the last layer have 8 bits, and so has what reads the picture. @throws Error(usage) naming the
+  /// smallest price if no widths keep the bound.
+  ChosenWidths widths_at(const Bound& bound);
+
+  /// @throws Error(usage) if training made the network dearer than the bound.
+  void check(const Model& model, const Bound& bound) const;
+
+  /// The predicted rise of the loss by each layer's widths; zeros where nothing was measured.
+  std::vector<double> rises(const NetworkWidths& widths) const;
+
+ private:
+  NetworkWidths uniform(const LayerWidths& inner) const;
+  bool is_edge(std::size_t layer) const { return layer == 0 || layer + 1 == rounded_.layers().size(); }
+  bool reads_picture(std::size_t layer) const;
+  std::vector<LayerWidths> candidates(std::size_t layer) const;
+  double rise(std::size_t layer, const LayerWidths& widths) const;
+  /// In the unit of prices.
+  double most_of(const Bound& bound) const;
+
+  const PostTraining& rounded_;
+  PriceOptions price_;
+  bool trains_;
+  Sensitivity sensitivity_;
+  std::optional<WidthSearch> search_;
+  double whole_price_ = 0;  ///< at 8 bits everywhere
+};
+
+}  // namespace privquant

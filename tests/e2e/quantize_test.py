@@ -71,9 +71,14 @@ class Quantize(EndToEndTest):
         self.assertAlmostEqual(cost["bytes"], made["bytes"], delta=2)
 
     def test_prints_a_table(self):
-        text = self.expect_done(self.quantize("--uniform", "w3a4", "--epochs", 0))
+        page = self.folder / "report.html"
+        text = self.expect_done(self.quantize("--uniform", "w3a4", "--epochs", 0, "--report", page))
         for part in "c2", "in real numbers 100.00 %", "w3a4":
             self.assertIn(part, text)
+        html = page.read_text()
+        self.assertEqual(html.count("<svg"), 2)
+        self.assertNotIn("<script", html)
+        self.assertTrue(html.endswith("</html>\n"))
 
     def test_wrong_use(self):
         self.expect_refusal(self.quantize(), 2, "budget")

@@ -33,6 +33,10 @@ struct Options {
   SessionArguments session;
 };
 
+std::atomic<int> signals_elsewhere = 0;
+
+void count_signal(int) { ++signals_elsewhere; }
+
 /// SIGINT and SIGTERM stop the server, for as long as this lives. Construct it before the server's threads,
 /// which then leave the signals to it.
 class StopOnSignal {
@@ -42,6 +46,11 @@ class StopOnSignal {
     sigaddset(&signals_, SIGINT);
     sigaddset(&signals_, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+    // Threads that a library began before main() may get them all the same.
+    struct sigaction action {};
+    action.sa_handler = count_signal;
+    action.sa_flags = SA_RESTART;
+    for (const int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
   }
   ~StopOnSignal() {
     done_ = true;
@@ -54,7 +63,7 @@ class StopOnSignal {
     thread_ = std::thread([this, &server] {
       const timespec turn{0, 100'000'000};
       while (!done_) {
-        if (sigtimedwait(&signals_, nullptr, &turn) > 0) server.stop();
+        if (sigtimedwait(&signals_, nullptr, &turn) > 0 || signals_elsewhere.exchange(0) > 0) server.stop();
       }
     });
   }

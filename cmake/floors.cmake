@@ -6,8 +6,8 @@ target_compile_options(privquant_warnings INTERFACE -Wall -Wextra -Wpedantic -Ws
 
 add_library(privquant_sanitize INTERFACE)
 if(PRIVQUANT_SANITIZE)
-  # GCC takes what sanitizers add for paths that leave members of a std::optional unset.
-  target_compile_options(privquant_warnings INTERFACE -Wno-maybe-uninitialized)
+  # GCC takes what sanitizers add for paths that leave members of a std::optional unset; Clang has no such warning.
+  target_compile_options(privquant_warnings INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_compile_options(privquant_sanitize INTERFACE
     -fsanitize=${PRIVQUANT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(privquant_sanitize INTERFACE -fsanitize=${PRIVQUANT_SANITIZE})

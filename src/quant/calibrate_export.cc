@@ -68,9 +68,8 @@ Model TrainableNetwork::export_model() const {
     Node& node = model.graph.nodes[id];
     const TensorType type = *weight_type(node);
     const int exponent = node.type.exponent;
-    model.weights[id] = LayerWeights{
-        integers_of<std::int16_t>(fake_quantise_weights(layers_[id]->weight, type), type.exponent),
-        integers_of<std::int64_t>(fake_quantise_bias(layers_[id]->bias, exponent), exponent)};
+    model.weights[id] = LayerWeights{integers_of<std::int16_t>(quantised_weight(id), type.exponent),
+                                     integers_of<std::int64_t>(quantised_bias(id), exponent)};
   }
   set_accumulator_widths(model);
   validate(model);

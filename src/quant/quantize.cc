@@ -13,6 +13,7 @@
 #include "nn/model_file.h"
 #include "quant/check_export.h"
 #include "quant/checkpoint.h"
+#include "quant/fine_input.h"
 #include "quant/integer_accuracy.h"
 #include "quant/train.h"
 #include "quant/width_choice.h"
@@ -26,20 +27,6 @@ constexpr std::int64_t sensitivity_pictures = 256;
 constexpr std::int64_t checked_pictures = 64;
 constexpr int wide_bits = 8;  // of weights while activations become narrow
 class Interrupted {};
-
-/// Pictures as exact as 24 bits hold them; a quantised network rounds them to its input's type.
-Graph with_fine_input(Graph graph) {
-  const Preprocessing& preprocessing = graph.preprocessing;
-  double largest = 0;
-  for (std::size_t c = 0; c < preprocessing.mean.size(); ++c) {
-    for (const double byte : {0.0, 1.0})
-      largest = std::max(largest, std::abs((byte - preprocessing.mean[c]) / preprocessing.deviation.at(c)));
-  }
-  constexpr int bits = 24;
-  graph.nodes[0].type = {bits, true,
-                         static_cast<int>(std::floor(std::log2(std::max(largest, 1e-9)))) + 2 - bits};
-  return graph;
-}
 
 TrainingSet first_pictures(const TrainingSet& set, std::int64_t count) {
   count = std::min(count, set.labels.size(0));

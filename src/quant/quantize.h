@@ -19,6 +19,7 @@
 #include "quant/bound.h"
 #include "quant/post_training.h"
 #include "quant/sensitivity.h"
+#include "quant/stage_progress.h"
 #include "search/layer_table.h"
 
 namespace privquant {
@@ -45,13 +46,6 @@ struct QuantizeOptions {
   bool resume = false;
 };
 
-struct QuantizeProgress {
-  std::string stage;    ///< "sensitivity", "0.37: training", …
-  double fraction = 0;  ///< of the stage, 0..1
-  double loss = 0;      ///< 0 where nothing is trained
-  double accuracy = 0;  ///< on training pictures as they were seen
-};
-
 struct QuantizedNetwork {
   Bound bound;
   NetworkWidths widths;
@@ -73,7 +67,7 @@ struct QuantizeResult {
 
 struct QuantizeHooks {
   /// False ends the work after what is at hand; the checkpoint stays.
-  std::function<bool(const QuantizeProgress&)> progress;
+  std::function<bool(const StageProgress&)> progress;
   std::function<void(const QuantizedNetwork&)> finished;
 };
 

@@ -19,6 +19,7 @@ constexpr std::int64_t batch_size = 128;
 // Of distillation: how soft the teacher's outputs are, and its part of the loss.
 constexpr double temperature = 2;
 constexpr double teachers_part = 0.5;
+constexpr double momentum = 0.9;
 
 /// Uniform in 0..bound−1. Written out because std::uniform_int_distribution differs between libraries; the
 /// modulo's bias is below 2^−40 here.
@@ -84,6 +85,18 @@ torch::Tensor divergence(const torch::Tensor& outputs, const torch::Tensor& teac
          (temperature * temperature / static_cast<double>(outputs.size(0)));
 }
 
+std::unique_ptr<torch::optim::OptimizerOptions> optimiser_options(Optimiser optimiser, double rate,
+                                                                  double decay) {
+  if (optimiser == Optimiser::sgd) {
+    auto options = std::make_unique<torch::optim::SGDOptions>(rate);
+    options->momentum(momentum).nesterov(true).weight_decay(decay);
+    return options;
+  }
+  auto options = std::make_unique<torch::optim::AdamWOptions>(rate);
+  options->weight_decay(decay);
+  return options;
+}
+
 constexpr double exponents_share = 0.5;  // of the steps; then weights settle on a grid that stays
 
 }  // namespace
@@ -119,16 +132,19 @@ Trainer::Trainer(TrainableNetwork& network, const TrainingSet& set, const Traini
   PQ_CHECK(plan.epochs >= 0 && plan.largest_shift >= 0 && set.labels.size(0) > 0);
   std::vector<torch::optim::OptimizerParamGroup> groups;
   const auto add_group = [&](std::vector<torch::Tensor> parameters, double rate, double decay) {
-    auto options = std::make_unique<torch::optim::AdamWOptions>(rate);
-    options->weight_decay(decay);
-    groups.emplace_back(std::move(parameters), std::move(options));
+    groups.emplace_back(std::move(parameters), optimiser_options(plan.optimiser, rate, decay));
   };
   add_group(network.parameters(), plan.learning_rate, plan.weight_decay);
   if (plan.exponent_rate > 0) {
     network.learn_exponents(true);
     add_group(network.exponent_parameters(), plan.exponent_rate, 0);
   }
-  optimiser_ = std::make_unique<torch::optim::AdamW>(groups, torch::optim::AdamWOptions(plan.learning_rate));
+  if (plan.optimiser == Optimiser::sgd) {
+    optimiser_ = std::make_unique<torch::optim::SGD>(groups, torch::optim::SGDOptions(plan.learning_rate));
+  } else {
+    optimiser_ =
+        std::make_unique<torch::optim::AdamW>(groups, torch::optim::AdamWOptions(plan.learning_rate));
+  }
   if (teacher) teacher->eval();
 }
 

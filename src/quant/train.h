@@ -25,6 +25,11 @@ struct TrainingSet {
 /// has another size.
 TrainingSet load_training_set(const Dataset& dataset, const Graph& graph, std::size_t limit = 0);
 
+enum class Optimiser {
+  adamw,
+  sgd  ///< momentum 0.9 (Nesterov), as residual networks are usually trained
+};
+
 struct TrainingPlan {
   int epochs = 1;
   double learning_rate = 1e-3;  ///< the peak; it rises for a tenth of the steps, then falls as a cosine
@@ -36,6 +41,7 @@ struct TrainingPlan {
   double warm_up = 0.1;    ///< share of the steps in which the rate rises
   /// Of exponents, which then are learned for the first half of the steps; 0: they stay as they are.
   double exponent_rate = 0;
+  Optimiser optimiser = Optimiser::adamw;
 };
 
 struct EpochReport {
@@ -88,7 +94,7 @@ class Trainer {
   const TrainingSet& set_;
   TrainingPlan plan_;
   TrainableNetwork* teacher_;
-  std::unique_ptr<torch::optim::AdamW> optimiser_;
+  std::unique_ptr<torch::optim::Optimizer> optimiser_;
   int epochs_done_ = 0;
   std::string state_;
 };

@@ -131,15 +131,27 @@ torch::Tensor TrainableNetwork::learned_exponent(NodeId id) const {
   return learns_exponents_ ? exponents_[id] : torch::Tensor();
 }
 
+torch::Tensor TrainableNetwork::quantised_bias(NodeId id) const {
+  return fake_quantise_bias(layers_[id]->bias, graph_.nodes[id].type.exponent);
+}
+
+torch::Tensor TrainableNetwork::quantised_weight(NodeId id) const {
+  const Node& node = graph_.nodes[id];
+  const TensorType& type = *weight_type(node);
+  torch::Tensor weight = layers_[id]->weight;
+  if (!limits_.empty()) {
+    const torch::Tensor integer_bias =
+        quantised_bias(id).detach().to(torch::kFloat64) * std::ldexp(1.0, -node.type.exponent);
+    weight = limit_weights(weight, type, integer_bias, *limits_[id]);
+  }
+  return fake_quantise_weights(weight, type, learned_exponent(id));
+}
+
 torch::Tensor TrainableNetwork::apply_linear_layer(NodeId id, const torch::Tensor& input) {
   const Node& node = graph_.nodes[id];
   const Layer& layer = *layers_[id];
-  torch::Tensor weight = layer.weight;
-  torch::Tensor bias = layer.bias;
-  if (quantised_) {
-    weight = fake_quantise_weights(weight, *weight_type(node), learned_exponent(id));
-    bias = fake_quantise_bias(bias, node.type.exponent);
-  }
+  const torch::Tensor weight = quantised_ ? quantised_weight(id) : layer.weight;
+  const torch::Tensor bias = quantised_ ? quantised_bias(id) : layer.bias;
   const auto* conv = std::get_if<Conv2d>(&node.op);
   if (!conv) return torch::linear(input.flatten(1), weight, bias);
   const torch::Tensor result = convolve(input, weight, bias, *conv);
@@ -200,9 +212,15 @@ void TrainableNetwork::quantise() {
   quantised_ = true;
 }
 
+void TrainableNetwork::keep_accumulators() {
+  PQ_CHECK(quantised_);
+  limits_ = accumulator_limits(graph_);
+}
+
 void TrainableNetwork::follow_learned_exponents() {
   set_exponents(graph_,
                 [this](NodeId id) { return static_cast<int>(std::lround(exponents_[id].item<float>())); });
+  if (!limits_.empty()) limits_ = accumulator_limits(graph_);
 }
 
 void TrainableNetwork::learn_exponents(bool learned) {
@@ -249,6 +267,7 @@ void TrainableNetwork::restore_exponents(const torch::Tensor& exponents) {
   for (NodeId id = 0; id < graph_.nodes.size(); ++id) {
     if (exponents_[id].defined()) exponents_[id].fill_(row(1, id));
   }
+  if (!limits_.empty()) limits_ = accumulator_limits(graph_);
 }
 
 AllRealWeights TrainableNetwork::real_weights() const {

@@ -13,6 +13,7 @@
 
 #include "nn/graph.h"
 #include "nn/real_model.h"
+#include "quant/accumulator_limits.h"
 
 namespace privquant {
 
@@ -45,6 +46,10 @@ class TrainableNetwork : public torch::nn::Module {
   /// From here on forward computes in quantised values, with the graph's exponents. Batch normalisation must be
   /// folded.
   void quantise();
+
+  /// From here on weights are moved towards zero so far that no accumulator of a Conv2d, Linear, or Add of one leaves its
+  /// type in the graph (accumulator_limits.h). The network must be quantised.
+  void keep_accumulators();
 
   /// Makes every exponent of weights and of Requantise nodes a number that is trained (rounded where it is used), or
   /// a constant again. The network must be quantised.
@@ -81,6 +86,9 @@ class TrainableNetwork : public torch::nn::Module {
   void register_layer(NodeId id, Layer layer);
   torch::Tensor apply(NodeId id, const std::vector<torch::Tensor>& results);
   torch::Tensor apply_linear_layer(NodeId id, const torch::Tensor& input);
+  /// As integers times their unit.
+  torch::Tensor quantised_weight(NodeId id) const;
+  torch::Tensor quantised_bias(NodeId id) const;
   /// What is learned, or undefined.
   torch::Tensor learned_exponent(NodeId id) const;
   void follow_learned_exponents();
@@ -89,6 +97,7 @@ class TrainableNetwork : public torch::nn::Module {
   std::vector<std::optional<Layer>> layers_;  ///< by node
   /// By node: of a layer its weights', of a Requantise its own; undefined elsewhere and until they are learned.
   std::vector<torch::Tensor> exponents_;
+  std::vector<std::optional<AccumulatorLimit>> limits_;  ///< by node; empty: none is kept
   bool quantised_ = false;
   bool learns_exponents_ = false;
 };

@@ -77,7 +77,7 @@ TEST_F(QuantizeTest, InterruptedAndResumedIsTheSameAsInOneGo) {
     ASSERT_LT(rounds, 20);
     int epochs = 0;
     QuantizeHooks hooks;
-    hooks.progress = [&](const QuantizeProgress& progress) {
+    hooks.progress = [&](const StageProgress& progress) {
       // Lets one epoch pass, and stops within the next.
       if (progress.loss > 0) ++epochs;
       return epochs < 6;
@@ -92,7 +92,7 @@ TEST_F(QuantizeTest, InterruptedAndResumedIsTheSameAsInOneGo) {
 TEST_F(QuantizeTest, ACheckpointOfOtherOptionsIsRefused) {
   QuantizeHooks hooks;
   int batches = 0;
-  hooks.progress = [&](const QuantizeProgress& progress) { return progress.loss == 0 || ++batches < 6; };
+  hooks.progress = [&](const StageProgress& progress) { return progress.loss == 0 || ++batches < 6; };
   ASSERT_TRUE(quantize(model_, options_, hooks).interrupted);
   options_.resume = true;
   options_.seed = 9;

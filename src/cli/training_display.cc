@@ -1,0 +1,65 @@
+#include "cli/training_display.h"
+
+#include <fmt/core.h>
+
+#include <atomic>
+#include <csignal>
+
+namespace privquant {
+
+namespace {
+
+std::atomic<bool> interrupted = false;
+
+void on_interrupt(int signal) {
+  interrupted = true;
+  std::signal(signal, SIG_DFL);
+}
+
+std::string describe(const StageProgress& progress, double seconds) {
+  std::string text = progress.stage;
+  if (progress.loss > 0)
+    text += fmt::format(", loss {:.4f}, accuracy {:.2f} %", progress.loss, 100 * progress.accuracy);
+  if (progress.fraction > 0.02) {
+    const double left = seconds / progress.fraction * (1 - progress.fraction);
+    text += left < 90 ? fmt::format(", {:.0f} s left", left) : fmt::format(", {:.0f} min left", left / 60);
+  }
+  return text;
+}
+
+}  // namespace
+
+TrainingDisplay::TrainingDisplay() {
+  std::signal(SIGINT, on_interrupt);
+  std::signal(SIGTERM, on_interrupt);
+}
+
+TrainingDisplay::~TrainingDisplay() {
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
+}
+
+bool TrainingDisplay::show(const StageProgress& progress) {
+  const auto now = std::chrono::steady_clock::now();
+  if (progress.stage != stage_) {
+    stage_ = progress.stage;
+    begin_ = now;
+    tenth_ = 0;
+  }
+  const std::string text = describe(progress, std::chrono::duration<double>(now - begin_).count());
+  line_.show(progress.fraction, text);
+  const int tenth = static_cast<int>(progress.fraction * 10);
+  if (progress.loss > 0 && tenth > tenth_) {
+    tenth_ = tenth;
+    line_.clear();
+    fmt::print(stderr, "{:3.0f} %  {}\n", 100 * progress.fraction, text);
+  }
+  return !interrupted;
+}
+
+int TrainingDisplay::report_interrupt() {
+  fmt::print(stderr, "interrupted; the same command with --resume goes on\n");
+  return 130;
+}
+
+}  // namespace privquant

@@ -1,0 +1,139 @@
+#include "quant/train_network.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "nn/files.h"
+#include "nn/real_model.h"
+#include "quant/checkpoint.h"
+#include "quant/fine_input.h"
+#include "quant/train.h"
+
+namespace privquant {
+namespace {
+
+constexpr std::size_t measured_pictures = 10000;
+
+/// Mean and deviation of bytes / 255, channel by channel.
+Preprocessing measure_preprocessing(const Dataset& pictures, int channels) {
+  std::vector<double> sums(static_cast<std::size_t>(channels));
+  std::vector<double> squares(sums.size());
+  double count = 0;
+  for (std::size_t i = 0; i < std::min(pictures.size(), measured_pictures); ++i) {
+    const Picture picture = pictures.at(i).picture;
+    const std::size_t area = picture.bytes.size() / sums.size();
+    for (std::size_t at = 0; at < picture.bytes.size(); ++at) {
+      const double value = picture.bytes[at] / 255.0;
+      sums[at / area] += value;
+      squares[at / area] += value * value;
+    }
+    count += static_cast<double>(area);
+  }
+  Preprocessing result;
+  for (std::size_t channel = 0; channel < sums.size(); ++channel) {
+    const double mean = sums[channel] / count;
+    const double variance = squares[channel] / count - mean * mean;
+    // Four digits, as people write them; what is the same everywhere is only shifted.
+    const auto round = [](double value) { return std::round(value * 1e4) / 1e4; };
+    result.mean.push_back(round(mean));
+    result.deviation.push_back(variance > 1e-8 ? round(std::sqrt(variance)) : 1);
+  }
+  return result;
+}
+
+TrainingPlan plan_of(const TrainNetworkOptions& options) {
+  TrainingPlan plan;
+  plan.epochs = options.epochs;
+  plan.learning_rate = options.learning_rate;
+  plan.weight_decay = options.weight_decay;
+  plan.label_smoothing = options.label_smoothing;
+  plan.seed = options.seed;
+  plan.largest_shift = options.largest_shift;
+  plan.mirrors = options.mirrors;
+  plan.optimiser = Optimiser::sgd;
+  return plan;
+}
+
+/// What a checkpoint must have in common with this work.
+std::string purpose(const Graph& graph, const TrainNetworkOptions& options, std::int64_t pictures) {
+  return fmt::format(
+      "train {} nodes {} epochs {} rate {} decay {} smoothing {} shift {} mirrors {} seed {} threads {} "
+      "pictures {} mean {} deviation {}",
+      graph.name, graph.nodes.size(), options.epochs, options.learning_rate, options.weight_decay,
+      options.label_smoothing, options.largest_shift, options.mirrors, options.seed, options.threads,
+      pictures, fmt::join(graph.preprocessing.mean, " "), fmt::join(graph.preprocessing.deviation, " "));
+}
+
+void check_output(const std::filesystem::path& output) {
+  const std::filesystem::path folder = std::filesystem::absolute(output).parent_path();
+  if (!std::filesystem::is_directory(folder))
+    fail(ErrorCode::file, "there is no folder {} for the network; make it first", folder.string());
+}
+
+}  // namespace
+
+TrainNetworkResult train_network(Graph architecture, const TrainNetworkOptions& options,
+                                 const std::function<bool(const StageProgress&)>& progress) {
+  check_output(options.output);
+  at::set_num_threads(static_cast<int>(options.threads));
+  torch::manual_seed(options.seed);
+  const int channels = architecture.input().shape.channels;
+  const std::unique_ptr<Dataset> pictures = open_dataset(options.training_pictures, channels);
+  architecture.preprocessing =
+      options.preprocessing.mean.empty() ? measure_preprocessing(*pictures, channels) : options.preprocessing;
+  if (!options.labels.empty()) architecture.labels = options.labels;
+  const Graph graph = with_fine_input(architecture);
+  const TrainingSet training = load_training_set(*pictures, graph);
+
+  TrainableNetwork network(architecture);
+  Trainer trainer(network, training, plan_of(options));
+  Checkpoint checkpoint;
+  const std::string wanted = purpose(architecture, options, training.labels.size(0));
+  const std::filesystem::path checkpoint_path = options.output.string() + ".checkpoint";
+  if (options.resume) {
+    checkpoint = load_checkpoint(checkpoint_path).value_or(Checkpoint{});
+    if (!checkpoint.purpose.empty() && checkpoint.purpose != wanted) {
+      fail(ErrorCode::usage,
+           "the checkpoint {} is of other options or another network; remove it or use those",
+           checkpoint_path.string());
+    }
+    if (!checkpoint.training.empty()) trainer.restore(checkpoint.training);
+  }
+  checkpoint.purpose = wanted;
+
+  TrainingHooks hooks;
+  hooks.batch = [&](const BatchReport& batch) {
+    return !progress ||
+           progress({"training", static_cast<double>(batch.step) / static_cast<double>(batch.steps),
+                     batch.loss, batch.accuracy});
+  };
+  hooks.state = [&](const std::string& state) {
+    checkpoint.training = state;
+    save_checkpoint(checkpoint, checkpoint_path);
+  };
+  TrainNetworkResult result;
+  result.interrupted = !trainer.run(hooks);
+  result.epochs_done = trainer.epochs_done();
+  if (result.interrupted) return result;
+
+  network.eval();
+  network.fold_batch_norm();
+  if (!options.test_pictures.empty()) {
+    const std::unique_ptr<Dataset> test = open_dataset(options.test_pictures, channels);
+    result.test_pictures = test->size();
+    result.accuracy = accuracy(network, load_training_set(*test, graph));
+  }
+  const RealModel model{architecture, network.real_weights()};
+  validate(model);
+  save_real_model(model, options.output);
+  std::error_code ignored;
+  std::filesystem::remove(checkpoint_path, ignored);
+  return result;
+}
+
+}  // namespace privquant

@@ -97,9 +97,8 @@ std::string histograms_section(const QuantizedNetwork& network) {
   return fmt::format(
       "<details><summary>Weights and activations of each layer</summary>\n<p class=\"note\">How often each "
       "integer occurs among a layer's weights, and among what it reads on a few training pictures. Heights "
-      "are "
-      "square roots of counts, so that rare values show. Many values at the limits of a type mean that it "
-      "clips.</p>\n<div class=\"multiples\">\n{}</div>\n</details>\n",
+      "are square roots of counts, so that rare values show. Many values at the limits of a type mean that "
+      "it clips.</p>\n<div class=\"multiples\">\n{}</div>\n</details>\n",
       figures);
 }
 

@@ -8,12 +8,11 @@
 
 #include "cli/html_page.h"
 #include "cli/svg_chart.h"
+#include "cli/table.h"
 
 namespace privquant {
 
 namespace {
-
-double megabytes(std::uint64_t bytes) { return static_cast<double>(bytes) / 1e6; }
 
 /// What charts call a profile: its place and its name without the model, since names can be long.
 std::string label_of(const Comparison& comparison, std::size_t profile) {
@@ -60,8 +59,8 @@ std::string profiles_section(const Comparison& comparison) {
       return other > 0 ? fmt::format("{:.2f}", static_cast<double>(value) / static_cast<double>(other))
                        : std::string();
     };
-    table.add_row({numbered_name(comparison, i), fmt::format("{:.3f}", megabytes(profile.bytes)),
-                   times(profile.bytes, base.bytes), fmt::format("{:.3f}", megabytes(profile.bytes_online)),
+    table.add_row({numbered_name(comparison, i), megabytes_text(profile.bytes),
+                   times(profile.bytes, base.bytes), megabytes_text(profile.bytes_online),
                    times(profile.bytes_online, base.bytes_online), fmt::format("{}", profile.rounds),
                    times(profile.rounds, base.rounds), fmt::format("{}", profile.rounds_online),
                    fmt::format("{:.3f}", profile.seconds), times(profile.seconds, base.seconds),
@@ -82,7 +81,7 @@ Bar layer_bar(const std::string& label, const ComparedLayer& layer, const std::v
     if (part == layer.by_functionality.end()) continue;
     bar.segments.push_back(
         {i, megabytes(part->second),
-         fmt::format("{}, {}, {}: {:.3f} MB", label, layer.name, names[i], megabytes(part->second))});
+         fmt::format("{}, {}, {}: {} MB", label, layer.name, names[i], megabytes_text(part->second))});
   }
   return bar;
 }

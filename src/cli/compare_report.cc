@@ -10,7 +10,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-std::string megabytes(std::uint64_t bytes) { return fmt::format("{:.3f}", static_cast<double>(bytes) / 1e6); }
 std::string seconds_text(double seconds) { return fmt::format("{:.3f}", seconds); }
 
 std::string ratio(double value, double best) {
@@ -73,7 +72,7 @@ std::string profiles_text(const Comparison& comparison) {
     std::string how = profile.measured ? " measured" : " predicted";
     if (profile.measured && profile.predicted_seconds)
       how += fmt::format(" (predicted {:.3f})", *profile.predicted_seconds);
-    table.add_row({profile.name, megabytes(profile.bytes), megabytes(profile.bytes_online),
+    table.add_row({profile.name, megabytes_text(profile.bytes), megabytes_text(profile.bytes_online),
                    fmt::format("{}", profile.rounds), fmt::format("{}", profile.rounds_online),
                    seconds_text(profile.seconds), seconds_text(profile.seconds_online),
                    times(profile.bytes, base.bytes), times(profile.bytes_online, base.bytes_online),
@@ -101,7 +100,7 @@ std::string ablation_text(const Ablation& ablation) {
     const auto more = [&](auto value, auto base) {
       return first ? std::string("") : difference(static_cast<double>(value), static_cast<double>(base));
     };
-    table.add_row({first ? "(none: all passes on)" : entry.without, megabytes(entry.bytes),
+    table.add_row({first ? "(none: all passes on)" : entry.without, megabytes_text(entry.bytes),
                    more(entry.bytes, all.bytes), fmt::format("{}", entry.rounds),
                    more(entry.rounds, all.rounds), seconds_text(entry.seconds),
                    more(entry.seconds, all.seconds)});

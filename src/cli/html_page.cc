@@ -25,6 +25,8 @@ td:first-child { overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; }
 .legend { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: 0.2rem 1.2rem; font-size: 0.85rem; }
 .legend span { display: inline-block; width: 0.8rem; height: 0.8rem; margin-right: 0.4rem; }
+.multiples { display: grid; grid-template-columns: repeat(auto-fill, minmax(220px, 1fr)); gap: 1rem; }
+figure { margin: 0; } figcaption { font-size: 0.75rem; color: #444; overflow-wrap: anywhere; }
 .note { color: #444; font-size: 0.9rem; }
 summary { cursor: pointer; margin: 1rem 0 0.5rem; }
 )";

@@ -27,13 +27,14 @@ int run_quantize(const QuantizeArguments& arguments) {
   const QuantizeResult result =
       quantize(model, options, {[&](const StageProgress& progress) { return display.show(progress); }, {}});
   display.clear();
-  if (!arguments.report.empty())
-    replace_file(arguments.report, quantize_page(model.graph.name, result), Readers::everybody);
   if (arguments.json) {
     fmt::print("{}\n", to_json(result).dump(2));
   } else {
     fmt::print("{}", to_text(result));
   }
+  // Last, so that nothing is lost if it cannot be written. It describes weights, which are secret.
+  if (!arguments.report.empty())
+    replace_file(arguments.report, quantize_page(model.graph.name, result), Readers::owner);
   if (result.interrupted) {
     return TrainingDisplay::report_interrupt();
   }

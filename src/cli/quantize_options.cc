@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <functional>
 #include <tuple>
 
@@ -60,6 +61,11 @@ LayerWidths parse_uniform(const std::string& text) {
     fail(ErrorCode::usage, "'{}' are no widths; write w4a6 for 4-bit weights and 6-bit activations (2 to 8)",
          text);
   return widths;
+}
+
+void check_folder(const std::filesystem::path& folder) {
+  if (!std::filesystem::is_directory(folder))
+    fail(ErrorCode::file, "there is no folder {} for the report; make it first", folder.string());
 }
 
 }  // namespace
@@ -142,6 +148,8 @@ QuantizeOptions QuantizeArguments::parse() const {
   result.least_accuracy = options.least_accuracy / 100;
   if (result.least_accuracy > 0 && test_pictures.empty())
     fail(ErrorCode::usage, "--min-accuracy needs pictures to measure it on; name them with --test");
+  // Now rather than after an hour of training.
+  if (!report.empty()) check_folder(std::filesystem::absolute(report).parent_path());
   std::tie(result.limits.least_weight_bits, result.limits.most_weight_bits) =
       parse_range(weights, "--weights");
   std::tie(result.limits.least_input_bits, result.limits.most_input_bits) =
@@ -168,8 +176,7 @@ QuantizeOptions QuantizeArguments::parse() const {
   } else {
     fail(ErrorCode::usage,
          "nothing says what the network may cost; give --budget 0.37, --max-bytes 250MB, --max-seconds 2, "
-         "--sweep "
-         "0.30,0.37,1.0 or --uniform w4a6");
+         "--sweep 0.30,0.37,1.0 or --uniform w4a6");
   }
   return result;
 }

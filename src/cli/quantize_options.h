@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cli/real_model_source.h"
-#include "quant/quantize.h"
+#include "quant/quantize_options.h"
 
 namespace privquant {
 
@@ -27,7 +27,7 @@ struct QuantizeArguments {
   bool json = false;
 
   void add_to(CLI::App& command);
-  /// @throws Error(usage)
+  /// @throws Error(usage | file)
   QuantizeOptions parse() const;
 };
 

@@ -6,24 +6,25 @@
 
 #include "cli/html_page.h"
 #include "cli/svg_chart.h"
+#include "cli/table.h"
+#include "cli/types_text.h"
 
 namespace privquant {
 
 namespace {
-
-double megabytes(std::uint64_t bytes) { return static_cast<double>(bytes) / 1e6; }
 
 /// In percent; the axis is logarithmic, so that nothing wrong at all is drawn as a hundredth.
 double wrong(double accuracy) { return std::max(100 * (1 - accuracy), 0.01); }
 
 std::string budgets_section(const QuantizeResult& result) {
   PageTable table({"budget", "accuracy %", "without training %", "MB", "lan s", "wan s", "gap %"});
+  const auto percent = [&](double accuracy) {
+    return result.test_pictures > 0 ? fmt::format("{:.2f}", 100 * accuracy) : "-";
+  };
   for (const QuantizedNetwork& network : result.networks) {
-    table.add_row({network.bound.name, fmt::format("{:.2f}", 100 * network.accuracy),
-                   fmt::format("{:.2f}", 100 * network.post_training_accuracy),
-                   fmt::format("{:.3f}", megabytes(network.bytes)),
-                   fmt::format("{:.3f}", network.lan_seconds), fmt::format("{:.3f}", network.wan_seconds),
-                   fmt::format("{:.2f}", 100 * network.gap)});
+    table.add_row({network.bound.name, percent(network.accuracy), percent(network.post_training_accuracy),
+                   megabytes_text(network.bytes), fmt::format("{:.3f}", network.lan_seconds),
+                   fmt::format("{:.3f}", network.wan_seconds), fmt::format("{:.2f}", 100 * network.gap)});
   }
   return table.html();
 }
@@ -68,11 +69,37 @@ std::string layers_section(const QuantizedNetwork& network) {
     chart.groups.push_back({row.name, {bar(0, row.widths.weight_bits), bar(1, row.widths.input_bits)}});
     table.add_row({row.name, fmt::format("{}", row.widths.weight_bits),
                    fmt::format("{}", row.widths.input_bits), fmt::format("{}", row.accumulator_bits),
-                   fmt::format("{:.2e}", row.sensitivity), fmt::format("{:.3f}", megabytes(row.bytes)),
+                   fmt::format("{:.2e}", row.sensitivity), megabytes_text(row.bytes),
                    fmt::format("{:.1f}", 100 * row.share)});
   }
   return fmt::format("<h2>Layers at {}</h2>\n{}{}<details><summary>As a table</summary>\n{}</details>\n",
                      escape_markup(network.bound.name), legend(names), chart.svg(), table.html());
+}
+
+/// A chart with its numbers below it.
+std::string histogram_figure(const std::string& layer, const std::string& what, const Histogram& histogram) {
+  const TensorType& type = histogram.type();
+  const std::string shares = fmt::format("{:.2f} % at the limits, {:.1f} % zeros",
+                                         100 * histogram.at_limits(), 100 * histogram.zeros());
+  const Columns chart{fmt::format("{} of {}", what, layer),
+                      fmt::format("{} values of {}: {}.", histogram.total(), width_text(type), shares),
+                      fmt::format("{}", type.min()), fmt::format("{}", type.max()), histogram.counts()};
+  return fmt::format("<figure>\n{}<figcaption>{}, {}: {}, {}</figcaption>\n</figure>\n", chart.svg(),
+                     escape_markup(layer), what, width_text(type), shares);
+}
+
+std::string histograms_section(const QuantizedNetwork& network) {
+  std::string figures;
+  for (const LayerHistograms& layer : network.histograms) {
+    figures += histogram_figure(layer.name, "weights", layer.weights) +
+               histogram_figure(layer.name, "input", layer.inputs);
+  }
+  return fmt::format(
+      "<details><summary>Weights and activations of each layer</summary>\n<p class=\"note\">How often each "
+      "integer occurs among a layer's weights, and among what it reads on a few training pictures. Heights "
+      "are square roots of counts, so that rare values show. Many values at the limits of a type mean that "
+      "it clips.</p>\n<div class=\"multiples\">\n{}</div>\n</details>\n",
+      figures);
 }
 
 }  // namespace
@@ -80,7 +107,8 @@ std::string layers_section(const QuantizedNetwork& network) {
 std::string quantize_page(const std::string& network, const QuantizeResult& result) {
   std::string body = fmt::format("<h1>{} quantised</h1>\n", escape_markup(network));
   body += budgets_section(result) + accuracy_section(result);
-  for (const QuantizedNetwork& each : result.networks) body += layers_section(each);
+  for (const QuantizedNetwork& each : result.networks)
+    body += layers_section(each) + histograms_section(each);
   return html_page(network + " quantised", body);
 }
 

@@ -2,19 +2,22 @@
 
 #include <fmt/format.h>
 
+#include "cli/table.h"
+
 namespace privquant {
 
 namespace {
 
-std::string layer_table(const QuantizedNetwork& network) {
-  std::string text = fmt::format("{:<28} {:>7} {:>6} {:>11} {:>11} {:>9} {:>6}\n", "layer", "weights",
-                                 "input", "accumulator", "sensitivity", "MB", "share");
+std::string layers_text(const QuantizedNetwork& network) {
+  Table table(
+      {{"layer", Align::left}, {"weights"}, {"input"}, {"accumulator"}, {"sensitivity"}, {"MB"}, {"share"}});
   for (const LayerRow& row : network.layers) {
-    text += fmt::format("{:<28} {:>7} {:>6} {:>11} {:>11.2e} {:>9.3f} {:>5.1f}%\n", row.name,
-                        row.widths.weight_bits, row.widths.input_bits, row.accumulator_bits, row.sensitivity,
-                        static_cast<double>(row.bytes) / 1e6, 100 * row.share);
+    table.add_row({row.name, fmt::format("{}", row.widths.weight_bits),
+                   fmt::format("{}", row.widths.input_bits), fmt::format("{}", row.accumulator_bits),
+                   fmt::format("{:.2e}", row.sensitivity), megabytes_text(row.bytes),
+                   fmt::format("{:.1f} %", 100 * row.share)});
   }
-  return text;
+  return table.text();
 }
 
 std::string percent(double share, bool known) { return known ? fmt::format("{:.2f} %", 100 * share) : "-"; }
@@ -25,19 +28,19 @@ std::string to_text(const QuantizeResult& result) {
   const bool tested = result.test_pictures > 0;
   std::string text;
   for (const QuantizedNetwork& network : result.networks)
-    text += fmt::format("{}\n{}\n", network.path.string(), layer_table(network));
+    text += fmt::format("{}\n{}\n", network.path.string(), layers_text(network));
   if (tested)
     text += fmt::format("in real numbers {:.2f} % of {} test pictures\n", 100 * result.real_accuracy,
                         result.test_pictures);
-  text += fmt::format("{:<12} {:>10} {:>16} {:>10} {:>8} {:>8} {:>7}\n", "budget", "accuracy",
-                      "without training", "MB", "lan s", "wan s", "gap");
+  Table table(
+      {{"budget", Align::left}, {"accuracy"}, {"without training"}, {"MB"}, {"lan s"}, {"wan s"}, {"gap"}});
   for (const QuantizedNetwork& network : result.networks) {
-    text += fmt::format("{:<12} {:>10} {:>16} {:>10.3f} {:>8.3f} {:>8.2f} {:>6.2f}%\n", network.bound.name,
-                        percent(network.accuracy, tested), percent(network.post_training_accuracy, tested),
-                        static_cast<double>(network.bytes) / 1e6, network.lan_seconds, network.wan_seconds,
-                        100 * network.gap);
+    table.add_row({network.bound.name, percent(network.accuracy, tested),
+                   percent(network.post_training_accuracy, tested), megabytes_text(network.bytes),
+                   fmt::format("{:.3f}", network.lan_seconds), fmt::format("{:.2f}", network.wan_seconds),
+                   percent(network.gap, true)});
   }
-  return text;
+  return text + table.text();
 }
 
 nlohmann::json to_json(const QuantizeResult& result) {

@@ -81,8 +81,23 @@ ImportOptions RealModelArguments::import_options(const std::string& network) con
   return options;
 }
 
+void RealModelArguments::refuse_preprocessing() const {
+  const char* const option = !mean.empty()                 ? "--mean and --std"
+                             : !preprocessing_file.empty() ? "--preprocessing"
+                             : !labels_file.empty()        ? "--labels"
+                                                           : nullptr;
+  if (option == nullptr) return;
+  fail(ErrorCode::usage,
+       "{} was imported already, with its normalisation and labels; leave out {}, or give the .onnx file",
+       path, option);
+}
+
 RealModel RealModelArguments::open(const std::string& other) const {
-  if (std::filesystem::path(other).extension() == ".pqg") return load_real_model(other);
+  if (std::filesystem::path(other).extension() == ".pqg") {
+    // An imported teacher of a network in ONNX is right: the options are the network's.
+    if (other == path) refuse_preprocessing();
+    return load_real_model(other);
+  }
   return import_onnx(other, import_options(other));
 }
 

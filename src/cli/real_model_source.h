@@ -23,6 +23,10 @@ struct RealModelArguments {
   /// Another network with the same preprocessing.
   RealModel open(const std::string& other) const;
   ImportOptions import_options(const std::string& network) const;
+
+ private:
+  /// @throws Error(usage) if an option of .onnx files is given.
+  void refuse_preprocessing() const;
 };
 
 }  // namespace privquant

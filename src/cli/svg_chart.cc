@@ -35,9 +35,10 @@ double tick_step(double greatest) {
   return 10 * power;
 }
 
-std::string opening(double height, const std::string& title, const std::string& description) {
+std::string opening(double of_width, double height, const std::string& title,
+                    const std::string& description) {
   return fmt::format("<svg viewBox=\"0 0 {} {:.0f}\" role=\"img\">\n<title>{}</title>\n<desc>{}</desc>\n",
-                     width, height, escape_markup(title), escape_markup(description));
+                     of_width, height, escape_markup(title), escape_markup(description));
 }
 
 std::string text_at(double x, double y, std::string_view anchor, std::string_view content) {
@@ -140,7 +141,7 @@ std::string StackedBars::svg() const {
     height += bar_height * static_cast<double>(group.bars.size()) + group_gap;
   }
   const double scale = greatest > 0 ? (width - label_width - end_width) / greatest : 0;
-  std::string result = opening(height, title, description);
+  std::string result = opening(width, height, title, description);
   const double step = tick_step(greatest);
   for (double tick = 0; tick <= greatest; tick += step) {
     const double x = label_width + tick * scale;
@@ -183,7 +184,7 @@ std::string Scatter::svg() const {
   }
   const LogarithmicAxis x_axis(x_values, left, right);
   const LogarithmicAxis y_axis(y_values, bottom, top);
-  std::string result = opening(scatter_height, title, description);
+  std::string result = opening(width, scatter_height, title, description);
   for (const double tick : x_axis.ticks()) {
     const double x = x_axis.place(tick);
     result += grid_line(x, top, x, bottom) + text_at(x, bottom + 16, "middle", fmt::format("{:g}", tick));
@@ -215,6 +216,28 @@ std::string Scatter::svg() const {
       result += text_at(fits ? x - 9 : x + 9, y + 14, fits ? "end" : "start", point.label);
     }
   }
+  return result + "</svg>\n";
+}
+
+std::string Columns::svg() const {
+  constexpr double small_width = 256;
+  constexpr double small_height = 64;
+  constexpr double below = 14;  // for the axis
+  std::string result = opening(small_width, small_height + below, title, description);
+  const std::uint64_t most = counts.empty() ? 0 : *std::max_element(counts.begin(), counts.end());
+  // One outline for all columns: a page has hundreds of these charts.
+  std::string path = fmt::format("M0 {:.0f}", small_height);
+  const double step = small_width / static_cast<double>(std::max<std::size_t>(counts.size(), 1));
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    const double part = most == 0 ? 0 : std::sqrt(static_cast<double>(counts[i]) / static_cast<double>(most));
+    // What there is at all is seen.
+    const double height = counts[i] == 0 ? 0 : std::max(part * small_height, 1.0);
+    path += fmt::format("V{:.3g}H{:.4g}", small_height - height, step * static_cast<double>(i + 1));
+  }
+  result += fmt::format("<path fill=\"{}\" d=\"{}V{:.0f}Z\"/>\n", series_colour(0), path, small_height);
+  result += grid_line(0, small_height, small_width, small_height);
+  result += text_at(0, small_height + below - 3, "start", first);
+  result += text_at(small_width, small_height + below - 3, "end", last);
   return result + "</svg>\n";
 }
 

@@ -55,6 +55,16 @@ struct Scatter {
   std::string svg() const;
 };
 
+/// A small chart of counts, the columns side by side, heights as the square roots of counts.
+struct Columns {
+  std::string title;
+  std::string description;
+  std::string first, last;  ///< what stands below the ends of the axis
+  std::vector<std::uint64_t> counts;
+
+  std::string svg() const;
+};
+
 /// The colour of a series, as in a legend.
 std::string_view series_colour(std::size_t series);
 

@@ -1,5 +1,7 @@
 #include "cli/table.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/error.h"
@@ -74,5 +76,9 @@ std::string with_separators(std::uint64_t value) {
   }
   return result;
 }
+
+double megabytes(std::uint64_t bytes) { return static_cast<double>(bytes) / 1e6; }
+
+std::string megabytes_text(std::uint64_t bytes) { return fmt::format("{:.3f}", megabytes(bytes)); }
 
 }  // namespace privquant

@@ -1,4 +1,4 @@
-// Aligned columns for terminals.
+// Aligned columns for terminals, and numbers as texts.
 #pragma once
 
 #include <cstdint>
@@ -36,5 +36,10 @@ std::size_t display_width(std::string_view text);
 
 /// 1234567 → "1,234,567".
 std::string with_separators(std::uint64_t value);
+
+/// Millions of bytes.
+double megabytes(std::uint64_t bytes);
+/// 1234567 → "1.235".
+std::string megabytes_text(std::uint64_t bytes);
 
 }  // namespace privquant

@@ -55,7 +55,9 @@ class TemporaryFile {
 
  private:
   [[noreturn]] void give_up() const {
-    fail(ErrorCode::file, "cannot write {}: {}", target_.string(), reason());
+    fail(ErrorCode::file,
+         "cannot write {}: {}; make room or choose another place (what stood there is unchanged)",
+         target_.string(), reason());
   }
 
   std::filesystem::path target_;

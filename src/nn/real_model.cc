@@ -5,6 +5,7 @@
 
 #include "nn/container.h"
 #include "nn/files.h"
+#include "nn/layer_counts.h"
 #include "nn/node_error.h"
 #include "nn/schema.h"
 
@@ -17,17 +18,9 @@ bool all_finite(const std::vector<float>& values) {
 }
 
 void check_layer(const RealModel& model, NodeId id) {
-  const Node& node = model.graph.nodes[id];
-  const std::optional<RealWeights>& layer = model.weights[id];
-  if (!layer) fail_node(node, "its weights are missing");
-  const auto outputs = static_cast<std::uint64_t>(node.shape.channels);
-  const std::uint64_t expected = parameters(model.graph, id) - outputs;
-  if (layer->weights.size() != expected || layer->bias.size() != outputs) {
-    fail_node(node, "{} weights and {} biases where {} and {} belong", layer->weights.size(),
-              layer->bias.size(), expected, outputs);
-  }
-  if (!all_finite(layer->weights) || !all_finite(layer->bias)) {
-    fail_node(node, "some weight or bias is no finite number; train it again");
+  const RealWeights& layer = checked_layer(model.graph, id, model.weights[id]);
+  if (!all_finite(layer.weights) || !all_finite(layer.bias)) {
+    fail_node(model.graph.nodes[id], "some weight or bias is no finite number; train it again");
   }
 }
 
@@ -35,10 +28,7 @@ void check_layer(const RealModel& model, NodeId id) {
 
 void validate(const RealModel& model) {
   validate_structure(model.graph);
-  if (model.weights.size() != model.graph.nodes.size()) {
-    fail(ErrorCode::model, "weights for {} nodes in a network of {}", model.weights.size(),
-         model.graph.nodes.size());
-  }
+  check_entries(model.graph, model.weights);
   for (NodeId id = 0; id < model.graph.nodes.size(); ++id) {
     const Node& node = model.graph.nodes[id];
     if (std::holds_alternative<Requantise>(node.op) || std::holds_alternative<ArgMax>(node.op)) {

@@ -1,6 +1,7 @@
 #include <proto/privquant.pb.h>
 
 #include "base/error.h"
+#include "nn/layer_counts.h"
 #include "nn/limits.h"
 #include "nn/node_error.h"
 #include "nn/parse_message.h"
@@ -86,21 +87,13 @@ Model decode_model(Bytes bytes) {
   }
   const auto message =
       parse_message<proto::ModelFile>(bytes, "model file", proto::ModelFile::kLayersFieldNumber, max_nodes);
-  if (message.format_version() != format_version) {
-    fail(ErrorCode::file, "the model file has format version {}, but this program reads {}; update PrivQuant",
-         message.format_version(), format_version);
-  }
+  check_format_version(message.format_version(), format_version, "model file");
   Model model;
   model.graph = decode_contract(as_bytes(message.contract()));
   model.weights.resize(model.graph.nodes.size());
   for (const proto::Layer& layer : message.layers()) {
-    if (layer.node() >= model.weights.size()) {
-      fail(ErrorCode::model, "the model file has weights for node {} of {}; make it again", layer.node(),
-           model.weights.size());
-    }
-    if (model.weights[layer.node()])
-      fail_node(model.graph.nodes[layer.node()], "its weights are given twice");
-    model.weights[layer.node()] = decode(model.graph, layer);
+    std::optional<LayerWeights>& entry = free_entry(model.graph, model.weights, layer.node());
+    entry = decode(model.graph, layer);
   }
   validate(model);
   return model;

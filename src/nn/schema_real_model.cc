@@ -1,8 +1,8 @@
 #include <proto/privquant.pb.h>
 
 #include "base/error.h"
+#include "nn/layer_counts.h"
 #include "nn/limits.h"
-#include "nn/node_error.h"
 #include "nn/parse_message.h"
 #include "nn/schema.h"
 
@@ -31,23 +31,13 @@ std::string encode_real_model(const RealModel& model) {
 RealModel decode_real_model(Bytes bytes) {
   const auto message = parse_message<proto::RealModelFile>(
       bytes, "imported network", proto::RealModelFile::kLayersFieldNumber, max_nodes);
-  if (message.format_version() != format_version) {
-    fail(ErrorCode::file,
-         "the imported network has format version {}, but this program reads {}; update PrivQuant",
-         message.format_version(), format_version);
-  }
+  check_format_version(message.format_version(), format_version, "imported network");
   RealModel model;
   model.graph = decode_structure(as_bytes(message.contract()));
   model.weights.resize(model.graph.nodes.size());
   for (const proto::RealLayer& layer : message.layers()) {
-    if (layer.node() >= model.weights.size()) {
-      fail(ErrorCode::model, "the imported network has weights for node {} of {}; import it again",
-           layer.node(), model.weights.size());
-    }
-    std::optional<RealWeights>& target = model.weights[layer.node()];
-    if (target) fail_node(model.graph.nodes[layer.node()], "its weights are given twice");
-    target = RealWeights{{layer.weights().begin(), layer.weights().end()},
-                         {layer.bias().begin(), layer.bias().end()}};
+    free_entry(model.graph, model.weights, layer.node()) = RealWeights{
+        {layer.weights().begin(), layer.weights().end()}, {layer.bias().begin(), layer.bias().end()}};
   }
   validate(model);
   return model;

@@ -3,6 +3,7 @@
 
 #include "nn/bounds.h"
 #include "nn/graph.h"
+#include "nn/layer_counts.h"
 #include "nn/node_error.h"
 #include "nn/value_range.h"
 
@@ -11,18 +12,10 @@ namespace privquant {
 namespace {
 
 void check_layer_weights(const Model& model, NodeId id, const TensorType& type) {
-  const Node& node = model.graph.nodes[id];
-  const std::optional<LayerWeights>& layer = model.weights[id];
-  if (!layer) fail_node(node, "its weights are missing");
-  const auto outputs = static_cast<std::uint64_t>(node.shape.channels);
-  const std::uint64_t expected = parameters(model.graph, id) - outputs;
-  if (layer->weights.size() != expected || layer->bias.size() != outputs) {
-    fail_node(node, "{} weights and {} biases where {} and {} belong", layer->weights.size(),
-              layer->bias.size(), expected, outputs);
-  }
-  const auto [least, greatest] = std::minmax_element(layer->weights.begin(), layer->weights.end());
+  const LayerWeights& layer = checked_layer(model.graph, id, model.weights[id]);
+  const auto [least, greatest] = std::minmax_element(layer.weights.begin(), layer.weights.end());
   if (!holds(type, {*least, *greatest}))
-    fail_node(node, "some weight lies outside the type {}", to_string(type));
+    fail_node(model.graph.nodes[id], "some weight lies outside the type {}", to_string(type));
 }
 
 void check_reachable(const Model& model) {
@@ -48,10 +41,7 @@ void check_reachable(const Model& model) {
 }  // namespace
 
 void validate_weights(const Model& model) {
-  if (model.weights.size() != model.graph.nodes.size()) {
-    fail(ErrorCode::model, "weights for {} nodes in a network of {}", model.weights.size(),
-         model.graph.nodes.size());
-  }
+  check_entries(model.graph, model.weights);
   for (NodeId id = 0; id < model.graph.nodes.size(); ++id) {
     const Node& node = model.graph.nodes[id];
     if (const auto* conv = std::get_if<Conv2d>(&node.op)) {

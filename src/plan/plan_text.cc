@@ -1,10 +1,10 @@
 // A plan as text: complete, so that equal texts mean equal plans, and readable in reviews.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <openssl/evp.h>
 
 #include <utility>
 
+#include "nn/container.h"
 #include "plan/plan.h"
 #include "plan/plan_cost.h"
 
@@ -133,13 +133,6 @@ std::string to_text(const Plan& plan) {
   return result;
 }
 
-Hash plan_hash(const Plan& plan) {
-  const std::string bytes = to_text(plan);
-  Hash hash;
-  unsigned length = 0;
-  PQ_CHECK(EVP_Digest(bytes.data(), bytes.size(), hash.data(), &length, EVP_sha256(), nullptr) == 1 &&
-           length == hash.size());
-  return hash;
-}
+Hash plan_hash(const Plan& plan) { return sha256(as_bytes(to_text(plan))); }
 
 }  // namespace privquant

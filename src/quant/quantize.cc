@@ -25,7 +25,8 @@ namespace {
 constexpr std::int64_t calibration_pictures = 512;
 constexpr std::int64_t sensitivity_pictures = 256;
 constexpr std::int64_t checked_pictures = 64;
-constexpr int wide_bits = 8;  // of weights while activations become narrow
+constexpr std::size_t shown_pictures = 16;  // for histograms of activations
+constexpr int wide_bits = 8;                // of weights while activations become narrow
 class Interrupted {};
 
 TrainingSet first_pictures(const TrainingSet& set, std::int64_t count) {
@@ -45,7 +46,9 @@ class Quantisation {
     torch::manual_seed(options.seed);
     const Graph graph = with_fine_input(model.graph);
     const int channels = graph.input().shape.channels;
-    training_ = load_training_set(*open_dataset(options.training_pictures, channels), graph);
+    const std::unique_ptr<Dataset> pictures = open_dataset(options.training_pictures, channels);
+    training_ = load_training_set(*pictures, graph);
+    shown_ = spread_pictures(*pictures, shown_pictures);
     if (!options.test_pictures.empty()) test_ = open_dataset(options.test_pictures, channels);
     if (options.resume) resume();
   }
@@ -120,7 +123,6 @@ class Quantisation {
     QuantizedNetwork network;
     network.bound = options_.bounds[index];
     network.path = output_of(network.bound);
-    tell(network.bound.name + ": search", 0);
     const ChosenWidths chosen = choice_->widths_at(network.bound);
     network.widths = chosen.widths;
     network.gap = chosen.gap;
@@ -238,6 +240,7 @@ class Quantisation {
     PriceOptions price;
     price.calibration = options_.calibration;
     network.layers = layer_table(model.graph, network.widths, choice_->rises(network.widths), price);
+    network.histograms = measure_histograms(model, shown_);
     network.bytes = static_cast<std::uint64_t>(price_of(model.graph, price));
     const auto seconds_on = [&](const char* link) {
       price.unit = PriceUnit::seconds;
@@ -252,6 +255,7 @@ class Quantisation {
   const QuantizeOptions& options_;
   const QuantizeHooks& hooks_;
   TrainingSet training_;
+  std::vector<Picture> shown_;
   std::unique_ptr<Dataset> test_;
   std::optional<PostTraining> rounded_;
   std::optional<WidthChoice> choice_;

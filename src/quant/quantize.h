@@ -11,45 +11,23 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "nn/real_model.h"
 #include "quant/bound.h"
-#include "quant/post_training.h"
-#include "quant/sensitivity.h"
+#include "quant/histograms.h"
+#include "quant/quantize_options.h"
 #include "quant/stage_progress.h"
 #include "search/layer_table.h"
 
 namespace privquant {
 
-struct QuantizeOptions {
-  std::filesystem::path training_pictures;
-  std::filesystem::path test_pictures;  ///< may be empty: nothing is reported of accuracy then
-  std::vector<Bound> bounds;            ///< the loosest first
-  std::optional<LinkShape> link;        ///< of bounds in seconds
-  Calibration calibration = default_calibration();
-  WidthLimits limits;
-  Curvature curvature = Curvature::fisher;
-  int epochs = 4;  ///< for each bound; 0: post-training quantisation
-  double learning_rate = 1e-3;
-  double exponent_rate = 0;  ///< 0: exponents of least squared error stay
-  int largest_shift = 4;     ///< pixels
-  bool mirrors = true;
-  std::uint64_t seed = 1;
-  unsigned threads = 2;
-  std::optional<RealModel> teacher;  ///< none: the network itself
-  double least_accuracy = 0;         ///< 0..1; a model below it is not written
-  /// For several bounds, "-NAME" is put before its extension. The checkpoint stands beside it.
-  std::filesystem::path output;
-  bool resume = false;
-};
-
 struct QuantizedNetwork {
   Bound bound;
   NetworkWidths widths;
   std::vector<LayerRow> layers;
+  std::vector<LayerHistograms> histograms;  ///< of the integers; activations on a few training pictures
   double gap = 0;                           ///< of the search
   double post_training_accuracy = 0;        ///< rounded without training, 0..1
   double accuracy = 0;                      ///< of the integer executor on the test pictures, 0..1

@@ -1,6 +1,7 @@
 #include "quant/width_choice.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.h"
 
@@ -29,8 +30,8 @@ PriceUnit unit_of(Bound::Kind kind) {
 
 WidthChoice::WidthChoice(const PostTraining& rounded, const TrainingSet& pictures,
                          const QuantizeOptions& options,
-                         const std::function<void(const std::string&, double)>& progress)
-    : rounded_(rounded), trains_(options.epochs > 0) {
+                         std::function<void(const std::string&, double)> progress)
+    : rounded_(rounded), progress_(std::move(progress)), trains_(options.epochs > 0) {
   price_.unit = unit_of(options.bounds[0].kind);
   price_.calibration = options.calibration;
   price_.link = options.link;
@@ -38,8 +39,7 @@ WidthChoice::WidthChoice(const PostTraining& rounded, const TrainingSet& picture
                                     [](const Bound& bound) { return bound.kind != Bound::Kind::none; });
   if (!searches) return;
   sensitivity_ = measure_sensitivity(rounded, pictures, options.curvature, options.seed,
-                                     [&](double fraction) { progress("sensitivity", fraction); });
-  progress("prices", 0);
+                                     [&](double fraction) { progress_("sensitivity", fraction); });
   SearchProblem problem;
   for (std::size_t layer = 0; layer < rounded.layers().size(); ++layer) {
     problem.candidates.push_back(candidates(layer));
@@ -55,11 +55,14 @@ WidthChoice::WidthChoice(const PostTraining& rounded, const TrainingSet& picture
   whole_price_ = problem.price(wide);
   problem.negligible = negligible_part * whole_price_;
   problem.most = whole_price_;
+  problem.threads = options.threads;
+  problem.poll = [this] { progress_(stage_, 0); };
   search_.emplace(std::move(problem));
 }
 
 ChosenWidths WidthChoice::widths_at(const Bound& bound) {
   if (bound.kind == Bound::Kind::none) return {uniform(bound.uniform), 0};
+  stage_ = bound.name + ": search";
   const auto at_most = [&](double most) {
     const SearchResult found = search_->at_most(most);
     return ChosenWidths{found.widths, found.gap};

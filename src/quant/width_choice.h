@@ -8,7 +8,7 @@
 
 #include "quant/bound.h"
 #include "quant/post_training.h"
-#include "quant/quantize.h"
+#include "quant/quantize_options.h"
 #include "quant/sensitivity.h"
 #include "search/network_price.h"
 
@@ -21,10 +21,10 @@ struct ChosenWidths {
 
 class WidthChoice {
  public:
-  /// Measures sensitivities and prices, unless all bounds are of kind none. `progress` hears a stage and 0..1.
-  /// `rounded` must outlive this.
+  /// Measures sensitivities and prices, unless all bounds are of kind none. `progress` hears a stage and 0..1, here
+  /// and in widths_at(); what it throws ends the work. `rounded` must outlive this.
   WidthChoice(const PostTraining& rounded, const TrainingSet& pictures, const QuantizeOptions& options,
-              const std::function<void(const std::string&, double)>& progress);
+              std::function<void(const std::string&, double)> progress);
 
   /// The first and the last layer have 8 bits, and so has what reads the picture. @throws Error(usage) naming the
   /// smallest price if no widths keep the bound.
@@ -46,6 +46,8 @@ class WidthChoice {
   double most_of(const Bound& bound) const;
 
   const PostTraining& rounded_;
+  std::function<void(const std::string&, double)> progress_;
+  std::string stage_ = "prices";  ///< what the search is at
   PriceOptions price_;
   bool trains_;
   Sensitivity sensitivity_;

@@ -83,7 +83,9 @@ class Search {
     SearchProblem sampled = *problem_;
     sampled.most = most;
     const auto start = choose_by_order(sampled, [this](const Selection& choice) { return model_(choice); });
+    exact_.poll();
     auto solution = least_sensitivity(model_, problem_->sensitivity, most, start);
+    exact_.poll();
     if (!solution) return std::nullopt;
     if (!bound_known_) bound_ = solution->bound;
     bound_known_ = true;

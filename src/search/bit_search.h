@@ -38,6 +38,9 @@ struct SearchProblem {
   double negligible = 0;
   /// A price with its unit, for errors. Empty: the number alone.
   std::function<std::string(double)> price_text;
+  unsigned threads = 0;  ///< that price; 0: one per core. The result is the same
+  /// Called between prices and solutions, on the thread that searches. What it throws ends the search.
+  std::function<void()> poll = nullptr;
 };
 
 struct SearchResult {

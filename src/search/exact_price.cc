@@ -7,6 +7,11 @@
 #include "base/parallel_for.h"
 
 namespace privquant {
+namespace {
+
+constexpr std::size_t portion = 64;  // of prices between two polls: some tenths of a second
+
+}  // namespace
 
 NetworkWidths widths_of(const SearchProblem& problem, const Selection& choice) {
   NetworkWidths widths;
@@ -32,6 +37,7 @@ double ExactPrice::evaluate(const Selection& choice) const {
 double ExactPrice::operator()(const Selection& choice) {
   const auto found = known_.find(choice);
   if (found != known_.end()) return found->second;
+  poll();
   return known_.emplace(choice, evaluate(choice)).first->second;
 }
 
@@ -40,9 +46,15 @@ void ExactPrice::prepare(std::vector<Selection> choices) {
   choices.erase(std::unique(choices.begin(), choices.end()), choices.end());
   std::erase_if(choices, [&](const Selection& choice) { return known_.contains(choice); });
   std::vector<double> prices(choices.size());
-  parallel_for(choices.size(), 1, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) prices[i] = evaluate(choices[i]);
-  });
+  for (std::size_t first = 0; first < choices.size(); first += portion) {
+    poll();
+    parallel_for(
+        std::min(portion, choices.size() - first), 1,
+        [&](std::size_t begin, std::size_t end) {
+          for (std::size_t i = first + begin; i < first + end; ++i) prices[i] = evaluate(choices[i]);
+        },
+        problem_->threads);
+  }
   for (std::size_t i = 0; i < choices.size(); ++i) known_.emplace(choices[i], prices[i]);
 }
 

@@ -20,10 +20,13 @@ class ExactPrice {
  public:
   explicit ExactPrice(const SearchProblem& problem) : problem_(&problem) {}
 
-  /// @throws Error(internal) if the price is no finite number, and whatever the problem's price throws.
+  /// @throws Error(internal) if the price is no finite number, and whatever the problem's price and poll throw.
   double operator()(const Selection& choice);
-  /// Computes what is not known yet, in parallel.
+  /// Computes what is not known yet, in parallel; polls every now and then.
   void prepare(std::vector<Selection> choices);
+  void poll() const {
+    if (problem_->poll) problem_->poll();
+  }
   /// Of the problem's price so far.
   std::size_t evaluations() const { return known_.size(); }
 

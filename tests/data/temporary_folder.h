@@ -1,4 +1,4 @@
-// A folder that lives as long as a test, and the two ways to fill it.
+// A folder that lives as long as a test, and files in and out of it.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -40,5 +41,11 @@ class TemporaryFolder {
  private:
   std::filesystem::path path_;
 };
+
+/// A whole file; empty if there is none.
+inline std::string contents(const std::filesystem::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
 
 }  // namespace privquant

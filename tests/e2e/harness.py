@@ -24,13 +24,18 @@ PATIENCE = 120  # seconds; sanitizers are slow, and nothing here waits for it in
 def write_png(path, height, width, seed):
     """A colour picture of random pixels."""
     noise = random.Random(seed)
-    rows = b"".join(b"\0" + noise.randbytes(3 * width) for _ in range(height))
+    write_png_rows(path, width, [noise.randbytes(3 * width) for _ in range(height)])
+
+
+def write_png_rows(path, width, rows):
+    """A colour picture; each row is `width` times red, green, blue."""
 
     def chunk(kind, body):
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) +
+    header = struct.pack(">IIBBBBB", width, len(rows), 8, 2, 0, 0, 0)
+    body = zlib.compress(b"".join(b"\0" + row for row in rows))
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) +
                      chunk(b"IEND", b""))
 
 

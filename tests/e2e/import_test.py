@@ -86,6 +86,16 @@ class Import(EndToEndTest):
         self.assertEqual(result.returncode, 1)
         self.assertIn("normalised", result.stderr)
 
+    def test_refuses_to_normalise_an_imported_network_again(self):
+        imported = self.folder / "net.pqg"
+        self.expect_done(self.run_privquant("import", self.write("net.onnx", CLASSIFIER), "-o", imported))
+        labels = self.write("labels.txt", b"cat\ndog\n")
+        given = self.write("normal.json", b'{"mean": [0.5], "std": [0.25]}')
+        for options in ["--mean", "0,0,0", "--std", "1,1,1"], ["--preprocessing", given], ["--labels", labels]:
+            result = self.run_privquant("import", imported, "-o", self.folder / "again.pqg", *options)
+            self.expect_refusal(result, 2, "net.pqg", options[0])
+        self.assertFalse((self.folder / "again.pqg").exists())
+
     def test_lists_all_problems_and_writes_nothing(self):
         source = self.write("net.onnx", network([node("Sigmoid", ["picture"], "a"), node("LSTM", ["a"], "scores")], []))
         target = self.folder / "out.pqg"

@@ -2,27 +2,20 @@
 
 import json
 import random
-import struct
+import signal
+import time
 import unittest
-import zlib
 
-from harness import EndToEndTest
+from harness import PATIENCE, EndToEndTest, write_png_rows
 from import_test import network, node, tensor
 
 
 def write_colour(path, level, seed):
     """4×4 pixels, red if `level` is 0, blue if 1, with some noise."""
     noise = random.Random(seed)
-    rows = b""
-    for _ in range(4):
-        pixels = [(200, 40, 30) if level == 0 else (30, 40, 200)] * 4
-        rows += b"\0" + bytes(max(0, channel + noise.randint(-25, 25)) for pixel in pixels for channel in pixel)
-
-    def chunk(kind, body):
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 4, 4, 8, 2, 0, 0, 0)) +
-                     chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+    colour = (200, 40, 30) if level == 0 else (30, 40, 200)
+    write_png_rows(path, 4, [bytes(max(0, channel + noise.randint(-25, 25)) for channel in colour * 4)
+                             for _ in range(4)])
 
 
 def weights(name, outputs, inputs, values):
@@ -52,10 +45,10 @@ class Quantize(EndToEndTest):
                     write_colour(self.folder / part / name / f"{i:02}.png", level, 1000 * level + i)
         self.output = self.folder / "net.pqm"
 
-    def quantize(self, *arguments):
-        return self.run_privquant("quantize", self.network, "--train", self.folder / "train", "--test",
-                                  self.folder / "test", "--mean", "0,0,0", "--std", "1,1,1", "--shift", 0, "--threads", 1,
-                                  "-o", self.output, *arguments)
+    def quantize(self, *arguments, run=None):
+        return (run or self.run_privquant)(
+            "quantize", self.network, "--train", self.folder / "train", "--test", self.folder / "test", "--mean", "0,0,0",
+            "--std", "1,1,1", "--shift", 0, "--threads", 1, "-o", self.output, *arguments)
 
     def test_makes_a_model_whose_private_accuracy_is_the_reported_one(self):
         report = json.loads(self.expect_done(self.quantize("--budget", 0.6, "--epochs", 2, "--json")))
@@ -76,9 +69,27 @@ class Quantize(EndToEndTest):
         for part in "c2", "in real numbers 100.00 %", "w3a4":
             self.assertIn(part, text)
         html = page.read_text()
-        self.assertEqual(html.count("<svg"), 2)
+        # Errors against bytes, bits by layer, and of three layers the histograms of weights and of what they read.
+        self.assertEqual(html.count("<svg"), 2 + 3 * 2)
+        self.assertEqual(html.count("<title>"), html.count("</title>"))
+        self.assertIn("<figcaption>c1, weights: s8, ", html)
+        self.assertIn("<figcaption>c2, input: u4, ", html)
+        self.assertNotIn("nan", html)
         self.assertNotIn("<script", html)
         self.assertTrue(html.endswith("</html>\n"))
+
+    def test_an_interrupt_leaves_a_checkpoint_and_no_model(self):
+        process = self.quantize("--budget", 0.6, "--epochs", 1000, run=self.start_privquant)
+        checkpoint = self.folder / "net.pqm.checkpoint"
+        deadline = time.monotonic() + PATIENCE
+        while not checkpoint.exists() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, messages = process.communicate(timeout=PATIENCE)
+        self.assertEqual(process.returncode, 130, messages)
+        self.assertIn("--resume", messages)
+        self.assertTrue(checkpoint.exists())
+        self.assertFalse(self.output.exists())
 
     def test_wrong_use(self):
         self.expect_refusal(self.quantize(), 2, "budget")
@@ -88,6 +99,11 @@ class Quantize(EndToEndTest):
         self.expect_refusal(self.quantize("--budget", 0.5, "--weights", "1..20"), 2, "1..20")
         self.expect_refusal(self.run_privquant("quantize", self.network, "--train", self.folder / "train", "--uniform", "w4a4",
                                                 "-o", self.folder / "no" / "net.pqm"), 1)
+        self.expect_refusal(self.quantize("--uniform", "w4a4", "--report", self.folder / "no" / "page.html"), 1, "no folder")
+        imported = self.folder / "net.pqg"
+        self.expect_done(self.run_privquant("import", self.network, "-o", imported))
+        self.network = imported
+        self.expect_refusal(self.quantize("--uniform", "w4a4"), 2, "net.pqg", "--mean")
         self.assertFalse(self.output.exists())
 
     def test_pictures_that_do_not_fit(self):

@@ -85,6 +85,19 @@ TEST(ImportErrors, OperatorsAndAttributes) {
     set(pool, "kernel_shape", {2, 2});
     set(pool, "pads", {1, 1, 1, 1});
   });
+  for (const char* how : {"SAME_UPPER", "SAME_LOWER"}) {
+    refuse({"AveragePool", "count_include_pad"}, [how](auto& b) {
+      auto& pool = b.node("AveragePool", {"x"}, "y");
+      set(pool, "kernel_shape", {2, 2});
+      set(pool, "auto_pad", how);
+    });
+  }
+  refuse({"AveragePool", "ceil_mode"}, [](auto& b) {
+    auto& pool = b.node("AveragePool", {"x"}, "y");
+    set(pool, "kernel_shape", {2, 2});
+    set(pool, "strides", {3, 3});
+    set(pool, "ceil_mode", 1);
+  });
   refuse({"AveragePool", "divisor"}, [](auto& b) {
     set(b.node("AveragePool", {"x"}, "y"), "kernel_shape", {3, 3});
   });

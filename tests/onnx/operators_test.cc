@@ -116,6 +116,30 @@ TEST(Add, OfTwoTensors) {
   expect_result(b, {2, 4});
 }
 
+TEST(Conv, IsReadByAddAndRelu) {
+  OnnxBuilder b({1, 1, 2});
+  b.real("w", {1, 1, 1, 1}, {-2});
+  b.real("bias", {1}, {3});
+  b.node("Conv", {"x", "w", "bias"}, "c");  // 1, −1
+  b.node("Relu", {"c"}, "r");
+  b.node("Add", {"r", "c"}, "y");
+  expect_result(b, {2, -1});
+  EXPECT_EQ(count_of<Conv2d>(import(b)), 1);
+}
+
+TEST(Input, HasTwoReaders) {
+  OnnxBuilder b({1, 1, 2});
+  b.real("w", {1, 1, 1, 1}, {2});
+  b.real("v", {1, 1, 1, 1}, {-10});
+  b.node("Conv", {"x", "w"}, "left");
+  b.node("Conv", {"x", "v"}, "right");
+  b.node("Add", {"left", "right"}, "y");
+  expect_result(b, {-8, -16});
+  const RealModel model = import(b);
+  EXPECT_EQ(model.graph.nodes[1].inputs, std::vector<NodeId>{0});
+  EXPECT_EQ(model.graph.nodes[2].inputs, std::vector<NodeId>{0});
+}
+
 TEST(Clip, HasItsLimitsAsAttributesOrOperands) {
   OnnxBuilder old({1, 1, 8}, 9);
   auto& clip = old.node("Clip", {"x"}, "y");
@@ -140,6 +164,65 @@ TEST(MaxPool, CeilModeKeepsIncompleteWindows) {
   set(pool, "strides", {1, 2});
   set(pool, "ceil_mode", 1);
   expect_result(b, {2, 4, 5});
+}
+
+/// The planes' windows are 1×2.
+onnx::NodeProto& pool_of_two(OnnxBuilder& builder, const char* type, const char* auto_pad, int stride) {
+  auto& pool = builder.node(type, {"x"}, "y");
+  set(pool, "kernel_shape", {1, 2});
+  set(pool, "strides", {1, stride});
+  set(pool, "auto_pad", auto_pad);
+  return pool;
+}
+
+TEST(MaxPool, AutoPadNeverWins) {
+  OnnxBuilder upper({1, 1, 4});
+  pool_of_two(upper, "MaxPool", "SAME_UPPER", 1);
+  expect_result(upper, {2, 3, 4, 4});
+  OnnxBuilder lower({1, 1, 4});
+  pool_of_two(lower, "MaxPool", "SAME_LOWER", 1);
+  expect_result(lower, {1, 2, 3, 4});
+}
+
+TEST(MaxPool, CeilModeWithPadding) {
+  OnnxBuilder b({1, 3, 3});
+  auto& pool = b.node("MaxPool", {"x"}, "y");
+  set(pool, "kernel_shape", {2, 2});
+  set(pool, "strides", {2, 2});
+  set(pool, "pads", {1, 0, 0, 0});
+  set(pool, "ceil_mode", 1);
+  expect_result(b, {2, 3, 8, 9});
+  // A window that would begin in the padding behind the picture is none.
+  OnnxBuilder behind({1, 1, 3});
+  auto& other = behind.node("MaxPool", {"x"}, "y");
+  set(other, "kernel_shape", {1, 1});
+  set(other, "strides", {1, 2});
+  set(other, "pads", {0, 0, 0, 1});
+  set(other, "ceil_mode", 1);
+  expect_result(behind, {1, 3});
+}
+
+TEST(AveragePool, AutoPadCountsWhereItIsToldTo) {
+  OnnxBuilder upper({1, 1, 4});
+  set(pool_of_two(upper, "AveragePool", "SAME_UPPER", 1), "count_include_pad", 1);
+  expect_result(upper, {1.5F, 2.5F, 3.5F, 2});
+  OnnxBuilder lower({1, 1, 4});
+  set(pool_of_two(lower, "AveragePool", "SAME_LOWER", 1), "count_include_pad", 1);
+  expect_result(lower, {0.5F, 1.5F, 2.5F, 3.5F});
+}
+
+TEST(AveragePool, AutoPadThatPadsNothingIsFine) {
+  for (const char* how : {"SAME_UPPER", "SAME_LOWER"}) {
+    OnnxBuilder b({1, 1, 4});
+    pool_of_two(b, "AveragePool", how, 2);
+    expect_result(b, {1.5F, 3.5F});
+  }
+}
+
+TEST(AveragePool, CeilModeIsFineWhereWindowsAreComplete) {
+  OnnxBuilder b({1, 1, 4});
+  set(pool_of_two(b, "AveragePool", "NOTSET", 2), "ceil_mode", 1);
+  expect_result(b, {1.5F, 3.5F});
 }
 
 TEST(AveragePool, DivisorIsFoldedForwards) {

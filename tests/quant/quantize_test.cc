@@ -3,21 +3,19 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <iterator>
+#include <map>
 
 #include "base/error.h"
 #include "data/picture.h"
+#include "data/temporary_folder.h"
 #include "nn/model_file.h"
+#include "nn/test_model.h"
 #include "quant/integer_accuracy.h"
 #include "small_real_model.h"
+#include "support/file_size_limit.h"
 
 namespace privquant {
 namespace {
-
-std::string contents(const std::filesystem::path& path) {
-  std::ifstream stream(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
 
 class QuantizeTest : public testing::Test {
  protected:
@@ -87,6 +85,117 @@ TEST_F(QuantizeTest, InterruptedAndResumedIsTheSameAsInOneGo) {
   }
   EXPECT_GT(rounds, 2);
   EXPECT_EQ(contents(options_.output), whole);
+}
+
+TEST_F(QuantizeTest, WithoutRoomTheLastCheckpointStays) {
+  quantize(model_, options_);
+  const std::string whole = contents(options_.output);
+  options_.output = folder_.path() / "again.pqm";
+  const std::filesystem::path checkpoint = options_.output.string() + ".checkpoint";
+  QuantizeHooks hooks;
+  hooks.progress = [&](const QuantizeProgress&) { return !std::filesystem::exists(checkpoint); };
+  ASSERT_TRUE(quantize(model_, options_, hooks).interrupted);
+  const std::string kept = contents(checkpoint);
+  options_.resume = true;
+  {
+    const FileSizeLimit limit(kept.size() / 2);
+    expect_error(ErrorCode::file, {checkpoint.string(), "make room"}, [&] { quantize(model_, options_); });
+  }
+  EXPECT_EQ(contents(checkpoint), kept);
+  EXPECT_FALSE(std::filesystem::exists(options_.output));
+  EXPECT_FALSE(quantize(model_, options_).interrupted);
+  EXPECT_EQ(contents(options_.output), whole);
+}
+
+TEST_F(QuantizeTest, WithoutRoomThereIsNoHalfModel) {
+  options_.bounds = {{Bound::Kind::none, 0, {4, 4}, "w4a4"}};
+  options_.epochs = 0;
+  {
+    const FileSizeLimit limit(100);
+    expect_error(ErrorCode::file, {options_.output.string(), "make room"},
+                 [&] { quantize(model_, options_); });
+  }
+  EXPECT_TRUE(std::filesystem::is_regular_file(options_.training_pictures));
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path()))
+    EXPECT_EQ(entry.path().filename().string().find(".pqm"), std::string::npos) << entry.path();
+}
+
+TEST_F(QuantizeTest, AnInterruptEndsSamplingAndSearch) {
+  for (const std::string stage : {"prices", "0.5: search"}) {
+    int heard = 0;
+    QuantizeHooks hooks;
+    hooks.progress = [&](const QuantizeProgress& progress) {
+      EXPECT_EQ(heard, 0) << "after the interrupt: " << progress.stage;
+      if (progress.stage == stage) ++heard;
+      return heard == 0;
+    };
+    EXPECT_TRUE(quantize(model_, options_, hooks).interrupted) << stage;
+    EXPECT_EQ(heard, 1) << stage;
+  }
+  EXPECT_FALSE(std::filesystem::exists(options_.output));
+}
+
+TEST_F(QuantizeTest, AReportHasHistogramsOfEveryLayer) {
+  options_.bounds = {{Bound::Kind::none, 0, {3, 4}, "w3a4"}};
+  options_.epochs = 0;
+  const QuantizeResult result = quantize(model_, options_);
+  const std::vector<LayerHistograms>& histograms = result.networks.at(0).histograms;
+  ASSERT_EQ(histograms.size(), 4U);
+  EXPECT_EQ(histograms[1].name, result.networks[0].layers[1].name);
+  EXPECT_EQ(histograms[1].weights.counts().size(), 8U);
+  EXPECT_EQ(histograms[1].weights.total(), 4U * 8 * 9);
+  EXPECT_EQ(histograms[1].inputs.counts().size(), 16U);
+  EXPECT_EQ(histograms[0].inputs.total(), 16U * 64);
+  EXPECT_GT(histograms[1].inputs.zeros(), 0);
+}
+
+TEST_F(QuantizeTest, ABoundBeginsWithTheWeightsOfTheOneBefore) {
+  // The same widths twice: what the first has learned is where the second begins.
+  options_.bounds = {{Bound::Kind::none, 0, {2, 2}, "first"}, {Bound::Kind::none, 0, {2, 2}, "second"}};
+  options_.epochs = 3;
+  options_.learning_rate = 1e-2;
+  std::map<std::string, std::vector<double>> losses;
+  QuantizeHooks hooks;
+  hooks.progress = [&](const QuantizeProgress& progress) {
+    if (progress.loss > 0) losses[progress.stage].push_back(progress.loss);
+    return true;
+  };
+  quantize(model_, options_, hooks);
+  const std::vector<double>& first = losses.at("first: training");
+  const std::vector<double>& second = losses.at("second: training");
+  EXPECT_LT(first.back(), 0.7 * first.front());
+  EXPECT_LT(second.front(), 0.5 * (first.front() + first.back()));
+}
+
+TEST_F(QuantizeTest, ASweepThatWasInterruptedAnywhereIsTheSameAsInOneGo) {
+  options_.bounds = {{Bound::Kind::none, 0, {4, 4}, "w4a4"}, {Bound::Kind::none, 0, {3, 3}, "w3a3"}};
+  options_.exponent_rate = 0.02;
+  const auto files = [&] {
+    return std::pair(contents(folder_.path() / "small-w4a4.pqm"),
+                     contents(folder_.path() / "small-w3a3.pqm"));
+  };
+  const QuantizeResult in_one_go = quantize(model_, options_);
+  const auto whole = files();
+  for (const char* name : {"small-w4a4.pqm", "small-w3a3.pqm"})
+    std::filesystem::remove(folder_.path() / name);
+  QuantizeResult result;
+  int rounds = 0;
+  for (bool done = false; !done; ++rounds) {
+    ASSERT_LT(rounds, 40);
+    int batches = 0;
+    QuantizeHooks hooks;
+    hooks.progress = [&](const QuantizeProgress& progress) { return progress.loss == 0 || ++batches < 6; };
+    result = quantize(model_, options_, hooks);
+    done = !result.interrupted;
+    options_.resume = true;
+  }
+  EXPECT_GT(rounds, 4);
+  EXPECT_EQ(files(), whole);
+  ASSERT_EQ(result.networks.size(), 2U);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(result.networks[i].accuracy, in_one_go.networks[i].accuracy);
+    EXPECT_EQ(result.networks[i].bytes, in_one_go.networks[i].bytes);
+  }
 }
 
 TEST_F(QuantizeTest, ACheckpointOfOtherOptionsIsRefused) {

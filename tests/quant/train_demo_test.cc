@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <iterator>
 
 #include "base/error.h"
 #include "data/encode.h"
@@ -27,11 +26,6 @@ void write_data(const TemporaryFolder& folder, const std::string& prefix, std::u
   }
   folder.write(prefix + "-images-idx3-ubyte.gz", encode_gzip(encode_idx({count, 28, 28}, pixels)));
   folder.write(prefix + "-labels-idx1-ubyte.gz", encode_gzip(encode_idx({count}, labels)));
-}
-
-std::string contents(const std::filesystem::path& path) {
-  std::ifstream stream(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
 }
 
 class TrainDemoTest : public testing::Test {

@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cmath>
 #include <csignal>
 #include <numeric>
+#include <stdexcept>
 
 #include "base/error.h"
 #include "search/random_problem.h"
@@ -192,6 +194,46 @@ TEST(BitSearch, HandsOnWhatThePriceThrows) {
                               0,
                               {}};
   EXPECT_THROW((void)search_widths(problem), Error);
+}
+
+/// Ends the search at its poll number `last`; how many prices were asked for until then.
+std::size_t prices_until(SearchProblem problem, int last) {
+  std::atomic<std::size_t> prices = 0;
+  problem.price = [&prices, price = problem.price](const NetworkWidths& widths) {
+    ++prices;
+    return price(widths);
+  };
+  int polls = 0;
+  problem.poll = [&] {
+    if (++polls == last) throw std::runtime_error("that is enough");
+  };
+  EXPECT_THROW((void)search_widths(problem), std::runtime_error) << last;
+  return prices;
+}
+
+TEST(BitSearch, EndsWhereAPollThrows) {
+  RandomProblem random(3, Neighbourhood::chain);
+  int polls = 0;
+  random.problem().poll = [&] { ++polls; };
+  const SearchResult whole = search_widths(random.problem());
+  EXPECT_GT(polls, 3);
+  EXPECT_EQ(prices_until(random.problem(), 1), 0U);
+  // Within sampling, and after the last price: around the solver.
+  EXPECT_LT(prices_until(random.problem(), 2), whole.evaluations);
+  EXPECT_LE(prices_until(random.problem(), polls), whole.evaluations);
+}
+
+TEST(BitSearch, FindsTheSameWithAnyNumberOfThreads) {
+  for (std::uint64_t seed = 0; seed < 10; ++seed) {
+    RandomProblem random(seed, Neighbourhood::residual);
+    random.problem().most = 1e6;
+    random.problem().threads = 1;
+    const SearchResult one = search_widths(random.problem());
+    random.problem().threads = 3;
+    const SearchResult three = search_widths(random.problem());
+    EXPECT_EQ(one.widths, three.widths) << seed;
+    EXPECT_EQ(one.evaluations, three.evaluations) << seed;
+  }
 }
 
 }  // namespace

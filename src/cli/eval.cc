@@ -160,16 +160,16 @@ Command add_eval(CLI::App& app) {
   CLI::App* command = app.add_subcommand("eval", "measure the accuracy of a model on labelled pictures");
   command->add_option("model", options->model, model_source_help)->required();
   command
-      ->add_option(
-          "--data", options->data,
-          "IDX or CIFAR-10 binary file, a folder with such a test set, or one with a folder per class")
+      ->add_option("--data", options->data,
+                   "IDX or CIFAR binary file, a folder with such a test set, with labels.tsv, or with a "
+                   "folder per class")
       ->type_name("PATH")
       ->required();
   command->add_option("--limit", options->limit, "only the first N pictures")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
   command->add_flag("--private", options->secure, "run both parties instead of the plaintext executor");
-  command->add_flag("--resize", options->resize, "resize pictures that do not fit");
+  command->add_flag("--resize", options->resize, "stretch pictures that do not fit");
   command->add_option("--predictions", options->predictions, "write the predicted classes, one a line")
       ->type_name("FILE");
   options->plan.add_to(*command);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 
@@ -139,6 +140,25 @@ TEST_F(QuantizeTest, ANetworkWithoutLayersIsRefused) {
   bare.graph.nodes.resize(1);
   bare.weights.resize(1);
   EXPECT_THROW(quantize(bare, options_), Error);
+}
+
+TEST_F(QuantizeTest, AccumulatorsWiderThanFloatsAreCheckedInDoubles) {
+  options_.bounds = {{Bound::Kind::none, 0, {16, 16}, "w16a16"}};
+  options_.limits.most_weight_bits = options_.limits.most_input_bits = 16;
+  options_.epochs = 1;
+  const QuantizeResult result = quantize(model_, options_);
+  EXPECT_GT(result.networks[0].accuracy, 0.9);
+  const Model model = load_model(options_.output);
+  EXPECT_TRUE(std::any_of(model.graph.nodes.begin(), model.graph.nodes.end(),
+                          [](const Node& node) { return node.type.bits > 25; }));
+}
+
+TEST_F(QuantizeTest, WithoutTrainingTheRoundedModelIsWritten) {
+  options_.epochs = 0;
+  const QuantizeResult result = quantize(model_, options_);
+  EXPECT_EQ(result.networks[0].accuracy, result.networks[0].post_training_accuracy);
+  EXPECT_EQ(integer_accuracy(load_model(options_.output), *open_dataset(options_.test_pictures, 1), 1),
+            result.networks[0].accuracy);
 }
 
 TEST_F(QuantizeTest, LearnedExponentsExportExactly) {

@@ -46,11 +46,21 @@ struct Sample {
   std::size_t label = 0;
 };
 
+std::size_t class_count(const Graph& graph) {
+  const Node& last = graph.output();
+  const bool decided = std::holds_alternative<ArgMax>(last.op);
+  return (decided ? graph.nodes[last.inputs[0]] : last).shape.elements();
+}
+
 Sample load(const Graph& graph, const Dataset& data, std::size_t index, bool resize_it) {
   const LabelledPicture picture = data.at(index);
-  if (!picture.label || *picture.label < 0) {
+  if (!picture.label) {
     fail(ErrorCode::file, "{} has no label, and accuracy needs one; put the labels beside the pictures",
          picture.name);
+  }
+  if (*picture.label < 0 || static_cast<std::size_t>(*picture.label) >= class_count(graph)) {
+    fail(ErrorCode::file, "{} is of class {}, but the network knows 0 to {}; use a set with its classes",
+         picture.name, *picture.label, class_count(graph) - 1);
   }
   return {to_input(graph, fit(graph, picture, resize_it)), static_cast<std::size_t>(*picture.label)};
 }

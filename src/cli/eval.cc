@@ -46,11 +46,21 @@ struct Sample {
   std::size_t label = 0;
 };
 
+std::size_t class_count(const Graph& graph) {
+  const Node& last = graph.output();
+  const bool decided = std::holds_alternative<ArgMax>(last.op);
+  return (decided ? graph.nodes[last.inputs[0]] : last).shape.elements();
+}
+
 Sample load(const Graph& graph, const Dataset& data, std::size_t index, bool resize_it) {
   const LabelledPicture picture = data.at(index);
-  if (!picture.label || *picture.label < 0) {
+  if (!picture.label) {
     fail(ErrorCode::file, "{} has no label, and accuracy needs one; put the labels beside the pictures",
          picture.name);
+  }
+  if (*picture.label < 0 || static_cast<std::size_t>(*picture.label) >= class_count(graph)) {
+    fail(ErrorCode::file, "{} is of class {}, but the network knows 0 to {}; use a set with its classes",
+         picture.name, *picture.label, class_count(graph) - 1);
   }
   return {to_input(graph, fit(graph, picture, resize_it)), static_cast<std::size_t>(*picture.label)};
 }
@@ -160,16 +170,16 @@ Command add_eval(CLI::App& app) {
   CLI::App* command = app.add_subcommand("eval", "measure the accuracy of a model on labelled pictures");
   command->add_option("model", options->model, model_source_help)->required();
   command
-      ->add_option(
-          "--data", options->data,
-          "IDX or CIFAR-10 binary file, a folder with such a test set, or one with a folder per class")
+      ->add_option("--data", options->data,
+                   "IDX or CIFAR binary file, a folder with such a test set, with labels.tsv, or with a "
+                   "folder per class")
       ->type_name("PATH")
       ->required();
   command->add_option("--limit", options->limit, "only the first N pictures")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
   command->add_flag("--private", options->secure, "run both parties instead of the plaintext executor");
-  command->add_flag("--resize", options->resize, "resize pictures that do not fit");
+  command->add_flag("--resize", options->resize, "stretch pictures that do not fit");
   command->add_option("--predictions", options->predictions, "write the predicted classes, one a line")
       ->type_name("FILE");
   options->plan.add_to(*command);

@@ -206,13 +206,13 @@ Command add_infer(CLI::App& app) {
       ->excludes(ca)
       ->excludes(pin)
       ->excludes(certificate);
-  command->add_flag("--resize", options->resize, "resize pictures that do not fit");
+  command->add_flag("--resize", options->resize, "stretch pictures that do not fit");
   command->add_flag("--show", options->show, "draw the pictures even if the output is no terminal");
   add_json(*command, options->json);
   options->session.add_to(*command);
   command
       ->add_option("pictures", options->pictures,
-                   "PNG or JPEG files, or FILE[INDEX] into an IDX or CIFAR-10 binary file")
+                   "PNG or JPEG files, or FILE[INDEX] into an IDX or CIFAR binary file")
       ->type_name("PICTURE")
       ->required();
   return {command, [options] { return infer(*options); }};

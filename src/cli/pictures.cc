@@ -20,10 +20,10 @@ int picture_channels(const Graph& graph) {
 Picture fit(const Graph& graph, const LabelledPicture& picture, bool resize_it) {
   const Shape& wanted = graph.input().shape;
   const Picture& given = picture.picture;
-  if (given.height == wanted.height && given.width == wanted.width) return given;
   if (resize_it) return resize(given, wanted.height, wanted.width);
+  if (auto fitted = fit(picture, wanted.height, wanted.width)) return std::move(*fitted);
   fail(ErrorCode::usage,
-       "{} is {} pixels high and {} wide, but the network takes {} by {}; add --resize to fit it",
+       "{} is {} pixels high and {} wide, but the network takes {} by {}; add --resize to stretch it",
        picture.name, given.height, given.width, wanted.height, wanted.width);
 }
 

@@ -13,8 +13,8 @@ namespace privquant {
 /// 1 or 3, as the network takes it. @throws Error(model) if it takes no pictures.
 int picture_channels(const Graph& graph);
 
-/// `picture` in the network's size: as it is or, if asked for, resized. @throws Error(usage) if it does not
-/// fit.
+/// `picture` in the network's size: what fits of it (data/picture.h) or, if asked for, all of it, stretched.
+/// @throws Error(usage) if it does not fit.
 Picture fit(const Graph& graph, const LabelledPicture& picture, bool resize_it);
 
 /// The input tensor of a picture that fits.

@@ -74,7 +74,7 @@ void QuantizeArguments::add_to(CLI::App& command) {
   source.add_to(command);
   command
       .add_option("--train", training_pictures,
-                  "pictures to train with: IDX, CIFAR binary, a folder by class")
+                  "pictures to train with: IDX, CIFAR binary, a folder by class or with labels.tsv")
       ->required()
       ->type_name("DATA");
   command.add_option("--test", test_pictures, "pictures to report the accuracy on")->type_name("DATA");

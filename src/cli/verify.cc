@@ -82,7 +82,7 @@ Command add_verify(CLI::App& app) {
   command->add_option("model", options->model, model_source_help)->required();
   command->add_option("--picture", options->picture, "the input; without it a random one")
       ->type_name("PICTURE");
-  command->add_flag("--resize", options->resize, "resize a picture that does not fit");
+  command->add_flag("--resize", options->resize, "stretch a picture that does not fit");
   command->add_option("--seed", options->seed, "of the random input, and of the weights of the zoo")
       ->capture_default_str();
   options->plan.add_to(*command);

@@ -8,7 +8,7 @@ namespace {
 constexpr int side = 32;
 constexpr std::size_t picture_bytes = std::size_t{3} * side * side;
 constexpr std::size_t record_bytes = 1 + picture_bytes;  // the label comes first
-constexpr std::uint8_t classes = 10;
+constexpr std::uint8_t most_classes = 100;               // CIFAR-100's fine labels
 
 class CifarDataset final : public Dataset {
  public:
@@ -35,7 +35,7 @@ class CifarDataset final : public Dataset {
 bool is_cifar(Bytes bytes) {
   if (bytes.empty() || bytes.size() % record_bytes != 0) return false;
   for (std::size_t at = 0; at < bytes.size(); at += record_bytes) {
-    if (bytes[at] >= classes) return false;
+    if (bytes[at] >= most_classes) return false;
   }
   return true;
 }

@@ -59,7 +59,7 @@ std::unique_ptr<Dataset> open_packed(const fs::path& path, std::vector<std::uint
   if (is_idx_images(bytes)) return open_idx(path, std::move(bytes), channels);
   if (is_cifar(bytes)) return open_cifar(path, std::move(bytes), channels);
   fail(ErrorCode::file,
-       "{} holds no pictures that can be read; give PNG, JPEG, IDX images (maybe .gz) or a CIFAR-10 binary "
+       "{} holds no pictures that can be read; give PNG, JPEG, IDX images (maybe .gz) or a CIFAR binary "
        "file",
        path.string());
 }
@@ -80,7 +80,7 @@ LabelledPicture load_picture(const std::string& reference, int channels) {
     if (index.value_or(0) != 0) {
       fail(ErrorCode::file, "{} holds one picture; leave out the index {}", name, *index);
     }
-    return {with_channels(std::move(*picture), channels), std::nullopt, name};
+    return {with_channels(std::move(*picture), channels), std::nullopt, name, true};
   }
   const auto set = open_packed(path, std::move(bytes), channels);
   if (index.value_or(0) >= set->size()) {
@@ -97,6 +97,7 @@ std::unique_ptr<Dataset> open_dataset(const fs::path& path, int channels) {
   for (const char* name : {"t10k-images-idx3-ubyte.gz", "t10k-images-idx3-ubyte", "test_batch.bin"}) {
     if (fs::exists(path / name, problem)) return open_packed(path / name, read_file(path / name), channels);
   }
+  if (fs::exists(path / label_list_name, problem)) return open_labelled_folder(path, channels);
   return open_class_folders(path, channels);
 }
 

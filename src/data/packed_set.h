@@ -1,4 +1,5 @@
-// Many pictures of one size in one file: IDX (MNIST and its relatives) and CIFAR-10's binary batches.
+// Many pictures of one size in one file: IDX (MNIST and its relatives) and binary batches as of
+// CIFAR-10 (also of CIFAR-100, with fine labels alone).
 #pragma once
 
 #include <filesystem>
@@ -10,7 +11,7 @@
 namespace privquant {
 
 bool is_idx_images(Bytes bytes);
-/// By size, a multiple of the record's 3073 bytes, and by the label of each record, 0..9.
+/// By size, a multiple of the record's 3073 bytes, and by the label of each record, 0..99.
 bool is_cifar(Bytes bytes);
 
 /// `bytes` are those of the file at `path`; labels come from beside it. @throws Error(file).

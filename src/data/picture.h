@@ -21,7 +21,8 @@ struct Picture {
 struct LabelledPicture {
   Picture picture;
   std::optional<int> label;
-  std::string name;  ///< for messages: "shirt.png", "t10k-images-idx3-ubyte.gz[17]"
+  std::string name;         ///< for messages: "shirt.png", "t10k-images-idx3-ubyte.gz[17]"
+  bool photograph = false;  ///< a PNG or JPEG file, of whatever size it was taken in
 };
 
 /// One picture from "file.png", "file.jpg", "images-idx3-ubyte[.gz][INDEX]" or "cifar.bin[INDEX]" (the index
@@ -38,10 +39,15 @@ class Dataset {
   virtual LabelledPicture at(std::size_t index) const = 0;
 };
 
-/// IDX image file (plain or .gz, labels beside it), CIFAR-10 binary file, a folder with such a test set
-/// under its usual name (t10k-images-idx3-ubyte[.gz], test_batch.bin), or a folder with one folder of
-/// PNG/JPEG per class in alphabetical order. @throws Error(file), also from at().
+/// IDX image file (plain or .gz, labels beside it), CIFAR binary file, a folder with such a test set under its
+/// usual name (t10k-images-idx3-ubyte[.gz], test_batch.bin), a folder of PNG/JPEG with labels.tsv (folder.h), or
+/// a folder with one folder of PNG/JPEG per class in alphabetical order. @throws Error(file), also from at().
 std::unique_ptr<Dataset> open_dataset(const std::filesystem::path& path, int channels);
+
+/// The picture in this size, or nothing if it does not fit: as it is, if it has the size; of a photograph that is
+/// larger both ways the centre, after scaling it down to 8/7 of the size where it is larger than that (256 pixels
+/// for a network of 224, as ImageNet's networks are tested).
+std::optional<Picture> fit(const LabelledPicture& picture, int height, int width);
 
 /// Bilinear resize (half-pixel centres).
 Picture resize(const Picture& picture, int height, int width);

@@ -7,9 +7,6 @@
 
 namespace privquant {
 
-namespace {
-
-/// For each node, the last one that takes its result.
 std::vector<NodeId> last_uses(const Graph& graph) {
   std::vector<NodeId> result(graph.nodes.size());
   for (NodeId id = 0; id < graph.nodes.size(); ++id) {
@@ -18,8 +15,6 @@ std::vector<NodeId> last_uses(const Graph& graph) {
   }
   return result;
 }
-
-}  // namespace
 
 IntegerTensor run_plaintext(const Model& model, const IntegerTensor& input, const NodeObserver& observe,
                             unsigned threads) {

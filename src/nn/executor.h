@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <vector>
 
 #include "nn/graph.h"
 
@@ -18,6 +19,9 @@ using NodeObserver = std::function<void(NodeId, const IntegerTensor&)>;
 /// `threads` 0 means one per core. The model must be valid.
 IntegerTensor run_plaintext(const Model& model, const IntegerTensor& input, const NodeObserver& observe = {},
                             unsigned threads = 1);
+
+/// For each node the last one that reads its result, itself if none does: when the result can be freed.
+std::vector<NodeId> last_uses(const Graph& graph);
 
 /// Index of the greatest value, the first if several.
 std::size_t argmax(const IntegerTensor& tensor);

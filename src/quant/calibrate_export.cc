@@ -8,22 +8,22 @@
 #include "nn/bounds.h"
 #include "quant/exponents.h"
 #include "quant/fake_quantise.h"
+#include "quant/integer_bias.h"
 #include "quant/trainable_network.h"
 
 namespace privquant {
 namespace {
 
 /// The integers behind values that lie on the grid of 2^exponent.
-template <typename Integer>
-std::vector<Integer> integers_of(const torch::Tensor& values, int exponent) {
+std::vector<std::int16_t> integers_of(const torch::Tensor& values, int exponent) {
   const torch::Tensor scaled =
       (values.to(torch::kFloat64) * std::ldexp(1.0, -exponent)).contiguous().flatten();
   const double* first = scaled.data_ptr<double>();
-  std::vector<Integer> integers;
+  std::vector<std::int16_t> integers;
   integers.reserve(static_cast<std::size_t>(scaled.numel()));
   std::transform(first, first + scaled.numel(), std::back_inserter(integers), [](double value) {
     PQ_CHECK(value == std::floor(value));
-    return static_cast<Integer>(value);
+    return static_cast<std::int16_t>(value);
   });
   return integers;
 }
@@ -67,9 +67,10 @@ Model TrainableNetwork::export_model() const {
     if (!layers_[id]) continue;
     Node& node = model.graph.nodes[id];
     const TensorType type = *weight_type(node);
-    const int exponent = node.type.exponent;
-    model.weights[id] = LayerWeights{integers_of<std::int16_t>(quantised_weight(id), type.exponent),
-                                     integers_of<std::int64_t>(quantised_bias(id), exponent)};
+    const torch::Tensor bias = quantised_bias(id).contiguous();
+    model.weights[id] =
+        LayerWeights{integers_of(quantised_weight(id), type.exponent),
+                     integer_bias(node, {bias.data_ptr<float>(), bias.data_ptr<float>() + bias.numel()})};
   }
   set_accumulator_widths(model);
   validate(model);

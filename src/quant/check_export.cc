@@ -2,11 +2,15 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/error.h"
 #include "nn/executor.h"
+#include "quant/exponents.h"
 #include "quant/fake_quantise.h"
+#include "quant/training_set.h"
 
 namespace privquant {
 namespace {
@@ -23,7 +27,7 @@ bool equal(const torch::Tensor& real, const IntegerTensor& integers) {
                     [](std::int64_t integer, double exact) { return static_cast<double>(integer) == exact; });
 }
 
-IntegerTensor input_of(const Graph& graph, const torch::Tensor& pictures, std::int64_t picture) {
+IntegerTensor integers_of(const Graph& graph, const torch::Tensor& pictures, std::int64_t picture) {
   const Node& node = graph.input();
   const torch::Tensor values = in_units(pictures, picture, node.type.exponent);
   IntegerTensor input{node.type, node.shape, {}};
@@ -33,25 +37,66 @@ IntegerTensor input_of(const Graph& graph, const torch::Tensor& pictures, std::i
   return input;
 }
 
+void check_batch(TrainableNetwork& network, const Model& model, const torch::Tensor& pictures) {
+  std::vector<torch::Tensor> expected;
+  network.forward(pictures, [&](NodeId, const torch::Tensor& result) { expected.push_back(result); });
+  for (std::int64_t picture = 0; picture < pictures.size(0); ++picture) {
+    const IntegerTensor input = integers_of(model.graph, pictures, picture);
+    run_plaintext(model, input, [&](NodeId id, const IntegerTensor& result) {
+      const Node& node = model.graph.nodes[id];
+      if (!equal(in_units(expected[id], picture, node.type.exponent), result)) {
+        fail(ErrorCode::internal,
+             "layer {} computes something else in integers than in training; please report it", node.name);
+      }
+    });
+  }
+}
+
+void check_all(TrainableNetwork& network, const Model& model, const torch::Tensor& pictures) {
+  network.eval();
+  const std::int64_t count = pictures.size(0);
+  const std::int64_t most = pictures_at_once(model.graph);
+  for (std::int64_t first = 0; first < count; first += most)
+    check_batch(network, model, pictures.narrow(0, first, std::min(most, count - first)));
+}
+
+/// Whether floats hold every value and every partial sum: a sum's type holds those, too.
+bool floats_are_exact(const Graph& graph) {
+  return std::all_of(graph.nodes.begin(), graph.nodes.end(), [](const Node& node) {
+    return node.type.bits - (node.type.is_signed ? 1 : 0) <= std::numeric_limits<float>::digits;
+  });
+}
+
+/// What the integers stand for.
+AllRealWeights real_weights(const Model& model) {
+  AllRealWeights result(model.weights.size());
+  for (NodeId id = 0; id < result.size(); ++id) {
+    if (!model.weights[id]) continue;
+    const Node& node = model.graph.nodes[id];
+    const auto in_reals = [](const auto& integers, int exponent) {
+      std::vector<float> reals;
+      reals.reserve(integers.size());
+      for (const auto integer : integers)
+        reals.push_back(static_cast<float>(std::ldexp(static_cast<double>(integer), exponent)));
+      return reals;
+    };
+    result[id] = {in_reals(model.weights[id]->weights, weight_type(node)->exponent),
+                  in_reals(model.weights[id]->bias, node.type.exponent)};
+  }
+  return result;
+}
+
 }  // namespace
 
 void check_export(TrainableNetwork& network, const Model& model, const torch::Tensor& fine_pictures) {
   const torch::NoGradGuard no_gradient;
   const torch::Tensor pictures = fake_quantise(fine_pictures, model.graph.input().type);
-  network.eval();
-  std::vector<torch::Tensor> expected;
-  network.forward(pictures, [&](NodeId, const torch::Tensor& result) { expected.push_back(result); });
-  for (std::int64_t picture = 0; picture < pictures.size(0); ++picture) {
-    const IntegerTensor input = input_of(model.graph, pictures, picture);
-    run_plaintext(model, input, [&](NodeId id, const IntegerTensor& result) {
-      const Node& node = model.graph.nodes[id];
-      if (!equal(in_units(expected[id], picture, node.type.exponent), result)) {
-        fail(ErrorCode::internal,
-             "layer {} computes something else in integers than in training (picture {}); please report it",
-             node.name, picture);
-      }
-    });
-  }
+  if (floats_are_exact(model.graph)) return check_all(network, model, pictures);
+  // Biases came from floats, so that floats hold them.
+  TrainableNetwork exact(model.graph, real_weights(model));
+  exact.quantise();
+  exact.to(torch::kFloat64);
+  check_all(exact, model, pictures.to(torch::kFloat64));
 }
 
 }  // namespace privquant

@@ -104,8 +104,16 @@ class FakeQuantise : public torch::autograd::Function<FakeQuantise> {
   }
 };
 
+torch::Tensor rounded_doubles(const torch::Tensor& values, const TensorType& type) {
+  PQ_CHECK(!torch::GradMode::is_enabled());
+  const torch::Tensor scaled = values * std::ldexp(1.0, -type.exponent);
+  return torch::floor(scaled + 0.5).clamp(static_cast<double>(type.min()), static_cast<double>(type.max())) *
+         std::ldexp(1.0, type.exponent);
+}
+
 torch::Tensor apply(const torch::Tensor& values, const TensorType& type,
                     const torch::Tensor& learned_exponent, bool passes_outside) {
+  if (values.scalar_type() == torch::kFloat64) return rounded_doubles(values, type);
   PQ_CHECK(values.scalar_type() == torch::kFloat32);
   const torch::Tensor exponent = learned_exponent.defined() ? learned_exponent : torch::zeros({1});
   return FakeQuantise::apply(values, exponent, type.bits, type.is_signed, type.exponent, passes_outside);

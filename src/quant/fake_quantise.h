@@ -15,7 +15,8 @@ namespace privquant {
 /// As Requantise does it: ⌊x / 2^e + 1/2⌋ clipped to the type, times 2^e. No gradient where it clips, which
 /// for an unsigned type makes it a ReLU. If `learned_exponent` (one number) is given it gets a gradient; the
 /// type's exponent is what is used.
-/// Floats only. Exact as long as every integer involved fits the mantissa, 24 bits.
+/// Exact as long as every integer involved fits the mantissa: 24 bits of floats, 53 of doubles. Doubles have no
+/// gradient here.
 torch::Tensor fake_quantise(const torch::Tensor& values, const TensorType& type,
                             const torch::Tensor& learned_exponent = {});
 

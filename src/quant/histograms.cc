@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "nn/executor.h"
+#include "quant/training_set.h"
 
 namespace privquant {
 
@@ -25,7 +26,8 @@ double Histogram::share(std::uint64_t count) const {
   return total_ == 0 ? 0 : static_cast<double>(count) / static_cast<double>(total_);
 }
 
-std::vector<LayerHistograms> measure_histograms(const Model& model, std::span<const Picture> pictures) {
+std::vector<LayerHistograms> measure_histograms(const Model& model,
+                                                std::span<const LabelledPicture> pictures) {
   const std::vector<Node>& nodes = model.graph.nodes;
   std::vector<LayerHistograms> layers;
   std::vector<std::vector<std::size_t>> readers(nodes.size());
@@ -43,10 +45,8 @@ std::vector<LayerHistograms> measure_histograms(const Model& model, std::span<co
       add_layer(id, linear->weight_type);
     }
   }
-  for (const Picture& picture : pictures) {
-    const IntegerTensor input =
-        quantise_picture(model.graph, picture.channels, picture.height, picture.width, picture.bytes);
-    run_plaintext(model, input, [&](NodeId id, const IntegerTensor& result) {
+  for (const LabelledPicture& picture : pictures) {
+    run_plaintext(model, input_of(model.graph, picture), [&](NodeId id, const IntegerTensor& result) {
       for (const std::size_t layer : readers[id]) {
         for (const std::int64_t value : result.values) layers[layer].inputs.add(value);
       }
@@ -55,12 +55,12 @@ std::vector<LayerHistograms> measure_histograms(const Model& model, std::span<co
   return layers;
 }
 
-std::vector<Picture> spread_pictures(const Dataset& set, std::size_t count) {
+std::vector<LabelledPicture> spread_pictures(const Dataset& set, std::size_t count) {
   const std::size_t size = set.size();
   count = std::min(count, size);
-  std::vector<Picture> pictures;
+  std::vector<LabelledPicture> pictures;
   pictures.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) pictures.push_back(set.at(i * size / count).picture);
+  for (std::size_t i = 0; i < count; ++i) pictures.push_back(set.at(i * size / count));
   return pictures;
 }
 

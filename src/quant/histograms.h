@@ -47,10 +47,11 @@ struct LayerHistograms {
 };
 
 /// In the order of the layers; the activations are those of the integer executor on `pictures`. Secret, as the
-/// weights are. @throws Error(usage) if a picture has another size than the network's input.
-std::vector<LayerHistograms> measure_histograms(const Model& model, std::span<const Picture> pictures);
+/// weights are. @throws Error(usage) if a picture does not fit (data/picture.h).
+std::vector<LayerHistograms> measure_histograms(const Model& model,
+                                                std::span<const LabelledPicture> pictures);
 
 /// At most `count` pictures, evenly spread over the set, so that one sorted by class shows many. @throws Error(file).
-std::vector<Picture> spread_pictures(const Dataset& set, std::size_t count);
+std::vector<LabelledPicture> spread_pictures(const Dataset& set, std::size_t count);
 
 }  // namespace privquant

@@ -9,6 +9,9 @@
 #include "nn/bounds.h"
 #include "quant/exponents.h"
 #include "quant/fake_quantise.h"
+#include "quant/integer_bias.h"
+#include "quant/training_set.h"
+#include "quant/value_sample.h"
 #include "search/network_price.h"
 
 namespace privquant {
@@ -16,17 +19,28 @@ namespace {
 
 constexpr std::int64_t most_samples = 1 << 20;  // of an activation; more change no exponent
 
-torch::Tensor sample(const torch::Tensor& values) {
-  const torch::Tensor flat = values.contiguous().flatten();
-  const std::int64_t step = std::max<std::int64_t>(1, flat.numel() / most_samples);
-  return flat.slice(0, 0, flat.numel(), step).contiguous();
+/// Of every node's result, from as many pictures at a time as memory should hold.
+std::vector<ValueSample> sample_results(const RealModel& model, const torch::Tensor& pictures) {
+  const std::int64_t count = pictures.size(0);
+  std::vector<ValueSample> samples;
+  samples.reserve(model.graph.nodes.size());
+  for (const Node& node : model.graph.nodes)
+    samples.emplace_back(count * static_cast<std::int64_t>(node.shape.elements()), most_samples);
+  TrainableNetwork network(model.graph, model.weights);
+  const std::int64_t most = pictures_at_once(model.graph);
+  for (std::int64_t first = 0; first < count; first += most) {
+    network.forward(pictures.narrow(0, first, std::min(most, count - first)),
+                    [&](NodeId id, const torch::Tensor& result) { samples[id].add(result); });
+  }
+  return samples;
 }
 
 /// The picture's real values as 8-bit integers.
 TensorType choose_input_type(const torch::Tensor& pictures) {
-  const torch::Tensor values = sample(pictures);
-  const bool is_signed = values.min().item<float>() < 0;
-  return {8, is_signed, choose_exponent(values, 8, is_signed)};
+  ValueSample sample(pictures.numel(), most_samples);
+  sample.add(pictures);
+  const bool is_signed = sample.values().min().item<float>() < 0;
+  return {8, is_signed, choose_exponent(sample.values(), 8, is_signed)};
 }
 
 std::vector<std::int16_t> integers_of(const torch::Tensor& weights, const TensorType& type) {
@@ -55,20 +69,19 @@ PostTraining::PostTraining(const RealModel& model, const torch::Tensor& pictures
                                                    integers_of(weights, type), true};
     }
   }
-  TrainableNetwork network(model_.graph, model_.weights);
   const int narrowest = std::min({8, limits.least_input_bits, limits.residual_bits});
   const int widest = std::max({8, limits.most_input_bits, limits.residual_bits});
-  network.forward(pictures, [&](NodeId id, const torch::Tensor& result) {
-    const torch::Tensor values = sample(result);
+  const std::vector<ValueSample> samples = sample_results(model_, pictures);
+  for (NodeId id = 0; id < samples.size(); ++id) {
+    const torch::Tensor& values = samples[id].values();
     for (const bool is_signed : {false, true}) {
+      const torch::Tensor kept = is_signed ? values : values.clamp_min(0);
       Roundings& roundings = (is_signed ? signed_ : unsigned_)[id];
       roundings.resize(rounding_widths);
-      for (int bits = narrowest; bits <= widest; ++bits) {
-        const torch::Tensor kept = is_signed ? values : values.clamp_min(0);
+      for (int bits = narrowest; bits <= widest; ++bits)
         roundings[static_cast<std::size_t>(bits)] = {choose_exponent(kept, bits, is_signed), 0, {}, true};
-      }
     }
-  });
+  }
 }
 
 const PostTraining::Rounding& PostTraining::at(const Roundings& roundings, int bits) const {
@@ -112,13 +125,8 @@ Model PostTraining::model_at(const NetworkWidths& widths) const {
     const Node& node = model.graph.nodes[id];
     const TensorType* type = weight_type(node);
     if (!type) continue;
-    const std::vector<float>& bias = model_.weights[layers_[layer]]->bias;
-    LayerWeights& weights = model.weights[id].emplace();
-    weights.weights = at(weights_[layer], type->bits).integers;
-    weights.bias.resize(bias.size());
-    std::transform(bias.begin(), bias.end(), weights.bias.begin(), [&](float value) {
-      return std::llround(std::floor(std::ldexp(static_cast<double>(value), -node.type.exponent) + 0.5));
-    });
+    model.weights[id] = LayerWeights{at(weights_[layer], type->bits).integers,
+                                     integer_bias(node, model_.weights[layers_[layer]]->bias)};
     ++layer;
   }
   set_accumulator_widths(model);

@@ -24,7 +24,8 @@ struct WidthLimits {
 class PostTraining {
  public:
   /// Measures on these pictures (real values, N × channels × height × width) which exponents of weights and
-  /// activations have the least squared error, at every width.
+  /// activations have the least squared error, at every width. Holds the results of pictures_at_once, and up to
+  /// 2^20 values of every node.
   PostTraining(const RealModel& model, const torch::Tensor& pictures, const WidthLimits& limits);
 
   const RealModel& model() const { return model_; }
@@ -35,7 +36,9 @@ class PostTraining {
   QuantisableGraph graph_at(const NetworkWidths& widths) const;
   /// The weights of that graph's layers.
   AllRealWeights weights_for(const QuantisableGraph& graph) const;
-  /// Rounded, with accumulators as wide as they must be. May be called from several threads.
+  /// Rounded, with accumulators as wide as they must be: what export_model makes of the graph and the weights above.
+  /// May be called from several threads. @throws Error(model) naming the layer whose sums or bias need more than 64
+  /// bits.
   Model model_at(const NetworkWidths& widths) const;
 
   /// Mean over the weights of the squared rounding error of layer `layer` (of layers()).

@@ -29,11 +29,6 @@ constexpr std::size_t shown_pictures = 16;  // for histograms of activations
 constexpr int wide_bits = 8;                // of weights while activations become narrow
 class Interrupted {};
 
-TrainingSet first_pictures(const TrainingSet& set, std::int64_t count) {
-  count = std::min(count, set.labels.size(0));
-  return {set.values.narrow(0, 0, count), set.labels.narrow(0, 0, count)};
-}
-
 std::string fingerprint(const RealModel& model) {
   return to_hex(sha256(as_bytes(serialise_real_model(model))));
 }
@@ -47,7 +42,7 @@ class Quantisation {
     const Graph graph = with_fine_input(model.graph);
     const int channels = graph.input().shape.channels;
     const std::unique_ptr<Dataset> pictures = open_dataset(options.training_pictures, channels);
-    training_ = load_training_set(*pictures, graph);
+    training_ = load_training_set(*pictures, graph, options.epochs == 0 ? calibration_pictures : 0);
     shown_ = spread_pictures(*pictures, shown_pictures);
     if (!options.test_pictures.empty()) test_ = open_dataset(options.test_pictures, channels);
     if (options.resume) resume();
@@ -58,13 +53,13 @@ class Quantisation {
     try {
       if (test_) {
         result.test_pictures = test_->size();
-        const TrainingSet test = load_training_set(*test_, with_fine_input(model_.graph));
+        tell("test in real numbers", 0);
         TrainableNetwork real(model_.graph, model_.weights);
-        result.real_accuracy = accuracy(real, test);
+        result.real_accuracy = accuracy(real, *test_, with_fine_input(model_.graph));
       }
       tell("calibration", 0);
-      rounded_.emplace(model_, first_pictures(training_, calibration_pictures).values, options_.limits);
-      choice_.emplace(*rounded_, first_pictures(training_, sensitivity_pictures), options_,
+      rounded_.emplace(model_, spread_pictures(training_, calibration_pictures).values, options_.limits);
+      choice_.emplace(*rounded_, spread_pictures(training_, sensitivity_pictures), options_,
                       [&](const std::string& stage, double fraction) { tell(stage, fraction); });
       for (std::size_t i = 0; i < options_.bounds.size(); ++i) {
         result.networks.push_back(reach(i));
@@ -126,13 +121,14 @@ class Quantisation {
     const ChosenWidths chosen = choice_->widths_at(network.bound);
     network.widths = chosen.widths;
     network.gap = chosen.gap;
-    if (test_) {
-      tell(network.bound.name + ": without training", 0);
-      network.post_training_accuracy =
-          integer_accuracy(rounded_->model_at(network.widths), *test_, options_.threads);
-    }
+    const Model rounded = rounded_->model_at(network.widths);
+    network.post_training_accuracy = measure(rounded, network.bound.name + ": without training");
+    const bool trains = options_.epochs > 0;
     const bool written = static_cast<int>(index) < checkpoint_.finished_bounds;
-    const Model model = written ? load_model(network.path) : train_widths(index, network);
+    // Without training there is no graph of training that the integers could differ from.
+    const Model model = written ? load_model(network.path) : trains ? train_widths(index, network) : rounded;
+    network.accuracy =
+        trains ? measure(model, network.bound.name + ": test") : network.post_training_accuracy;
     report(model, network);
     if (!written) {
       choice_->check(model, network.bound);
@@ -172,7 +168,7 @@ class Quantisation {
     for (std::size_t i = static_cast<std::size_t>(checkpoint_.stage);; ++i) {
       const Stage& stage = all.at(i);
       const RealModel start{model_.graph, checkpoint_.start};
-      const PostTraining rounded(start, first_pictures(training_, calibration_pictures).values,
+      const PostTraining rounded(start, spread_pictures(training_, calibration_pictures).values,
                                  options_.limits);
       const QuantisableGraph graph = rounded.graph_at(stage.widths);
       TrainableNetwork student(graph.graph, rounded.weights_for(graph));
@@ -183,7 +179,7 @@ class Quantisation {
       checkpoint_.training.clear();
       if (i + 1 == all.size()) {
         Model model = student.export_model();
-        check_export(student, model, first_pictures(training_, checked_pictures).values);
+        check_export(student, model, spread_pictures(training_, checked_pictures).values);
         return model;
       }
       keep();
@@ -232,11 +228,14 @@ class Quantisation {
     save_checkpoint(checkpoint_, checkpoint_path());
   }
 
-  void report(const Model& model, QuantizedNetwork& network) {
-    if (test_) {
-      tell(network.bound.name + ": test", 0);
-      network.accuracy = integer_accuracy(model, *test_, options_.threads);
-    }
+  /// Of the test pictures, 0..1; 0 if there are none.
+  double measure(const Model& model, const std::string& stage) const {
+    if (!test_) return 0;
+    tell(stage, 0);
+    return integer_accuracy(model, *test_, options_.threads);
+  }
+
+  void report(const Model& model, QuantizedNetwork& network) const {
     PriceOptions price;
     price.calibration = options_.calibration;
     network.layers = layer_table(model.graph, network.widths, choice_->rises(network.widths), price);
@@ -255,7 +254,7 @@ class Quantisation {
   const QuantizeOptions& options_;
   const QuantizeHooks& hooks_;
   TrainingSet training_;
-  std::vector<Picture> shown_;
+  std::vector<LabelledPicture> shown_;
   std::unique_ptr<Dataset> test_;
   std::optional<PostTraining> rounded_;
   std::optional<WidthChoice> choice_;

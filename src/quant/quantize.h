@@ -5,6 +5,7 @@
 //   3  for each bound on the price, the widths of least predicted loss (search/bit_search.h)
 //   4  training at these widths, the real network as teacher; narrow activations first, then narrow weights, too
 //   5  integers, checked against the training graph bit for bit (check_export.h)
+// Without epochs, steps 4 and 5 are left out: the integers are those of step 1, and few pictures are read.
 // A looser bound's weights are where the next, tighter one begins.
 #pragma once
 

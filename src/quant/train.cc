@@ -10,7 +10,6 @@
 #include <sstream>
 
 #include "base/error.h"
-#include "nn/executor.h"
 
 namespace privquant {
 namespace {
@@ -100,31 +99,6 @@ std::unique_ptr<torch::optim::OptimizerOptions> optimiser_options(Optimiser opti
 constexpr double exponents_share = 0.5;  // of the steps; then weights settle on a grid that stays
 
 }  // namespace
-
-TrainingSet load_training_set(const Dataset& dataset, const Graph& graph, std::size_t limit) {
-  const std::size_t count = limit == 0 ? dataset.size() : std::min(limit, dataset.size());
-  if (count == 0) fail(ErrorCode::file, "the set of pictures is empty; name one that holds some");
-  const Shape& shape = graph.input().shape;
-  const std::size_t classes = graph.output().shape.elements();
-  TrainingSet set{torch::empty({static_cast<std::int64_t>(count), shape.channels, shape.height, shape.width}),
-                  torch::empty({static_cast<std::int64_t>(count)}, torch::kInt64)};
-  float* values = set.values.data_ptr<float>();
-  auto* labels = set.labels.data_ptr<std::int64_t>();
-  const auto unit = static_cast<float>(std::ldexp(1.0, graph.input().type.exponent));
-  for (std::size_t i = 0; i < count; ++i) {
-    const LabelledPicture item = dataset.at(i);
-    if (!item.label || static_cast<std::size_t>(*item.label) >= classes) {
-      fail(ErrorCode::file, "{} has no label from 0 to {}; use a set whose classes are the network's",
-           item.name, classes - 1);
-    }
-    const Picture& picture = item.picture;
-    const IntegerTensor input =
-        quantise_picture(graph, picture.channels, picture.height, picture.width, picture.bytes);
-    for (const std::int64_t value : input.values) *values++ = static_cast<float>(value) * unit;
-    *labels++ = *item.label;
-  }
-  return set;
-}
 
 Trainer::Trainer(TrainableNetwork& network, const TrainingSet& set, const TrainingPlan& plan,
                  TrainableNetwork* teacher)
@@ -256,19 +230,6 @@ void Trainer::restore(const std::string& state) try {
 void train(TrainableNetwork& network, const TrainingSet& set, const TrainingPlan& plan,
            const std::function<void(const EpochReport&)>& report) {
   Trainer(network, set, plan).run({report, {}, {}});
-}
-
-double accuracy(TrainableNetwork& network, const TrainingSet& set) {
-  const torch::NoGradGuard no_gradient;
-  network.eval();
-  const std::int64_t count = set.labels.size(0);
-  std::int64_t right = 0;
-  for (std::int64_t first = 0; first < count; first += batch_size) {
-    const std::int64_t size = std::min(batch_size, count - first);
-    const torch::Tensor outputs = network.forward(set.values.narrow(0, first, size));
-    right += outputs.argmax(1).eq(set.labels.narrow(0, first, size)).sum().item<std::int64_t>();
-  }
-  return static_cast<double>(right) / static_cast<double>(count);
 }
 
 }  // namespace privquant

@@ -9,21 +9,10 @@
 #include <memory>
 #include <string>
 
-#include "data/picture.h"
 #include "quant/trainable_network.h"
+#include "quant/training_set.h"
 
 namespace privquant {
-
-/// A labelled set as a network's input sees it.
-struct TrainingSet {
-  torch::Tensor values;  ///< N × channels × height × width, real values of the input's type
-  torch::Tensor labels;  ///< N
-};
-
-/// The first `limit` pictures (all if 0), quantised as the graph's input.
-/// @throws Error(file) if one has no label or a class that the network does not know; Error(usage) if one
-/// has another size.
-TrainingSet load_training_set(const Dataset& dataset, const Graph& graph, std::size_t limit = 0);
 
 enum class Optimiser {
   adamw,
@@ -102,8 +91,5 @@ class Trainer {
 /// A whole training.
 void train(TrainableNetwork& network, const TrainingSet& set, const TrainingPlan& plan,
            const std::function<void(const EpochReport&)>& report = {});
-
-/// The share of pictures whose greatest output is the label's, 0..1.
-double accuracy(TrainableNetwork& network, const TrainingSet& set);
 
 }  // namespace privquant

@@ -13,6 +13,7 @@
 #include "quant/checkpoint.h"
 #include "quant/fine_input.h"
 #include "quant/train.h"
+#include "quant/training_set.h"
 
 namespace privquant {
 namespace {
@@ -126,7 +127,7 @@ TrainNetworkResult train_network(Graph architecture, const TrainNetworkOptions& 
   if (!options.test_pictures.empty()) {
     const std::unique_ptr<Dataset> test = open_dataset(options.test_pictures, channels);
     result.test_pictures = test->size();
-    result.accuracy = accuracy(network, load_training_set(*test, graph));
+    result.accuracy = accuracy(network, *test, graph);
   }
   const RealModel model{architecture, network.real_weights()};
   validate(model);

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "nn/executor.h"
 #include "nn/node_error.h"
 #include "nn/overloaded.h"
 #include "quant/exponents.h"
@@ -198,11 +199,16 @@ torch::Tensor TrainableNetwork::apply(NodeId id, const std::vector<torch::Tensor
 torch::Tensor TrainableNetwork::forward(const torch::Tensor& pictures, const Observer& observe) {
   if (learns_exponents_) follow_learned_exponents();
   const torch::Tensor input = pictures.contiguous(torch::MemoryFormat::ChannelsLast);
+  const std::vector<NodeId> last_use = last_uses(graph_);
   std::vector<torch::Tensor> results{quantised_ ? fake_quantise(input, graph_.input().type) : input};
   if (observe) observe(0, results[0]);
   for (NodeId id = 1; id < graph_.nodes.size(); ++id) {
     results.push_back(apply(id, results));
     if (observe) observe(id, results.back());
+    // What a gradient needs, autograd keeps itself.
+    for (const NodeId from : graph_.nodes[id].inputs) {
+      if (last_use[from] == id) results[from].reset();
+    }
   }
   return results.back().flatten(1);
 }

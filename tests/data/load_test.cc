@@ -70,5 +70,39 @@ TEST(ClassFolders, AFolderWithoutPicturesSaysWhatIsExpected) {
   expect_file_error([&] { open_dataset(folder.path(), 1); }, "one folder per class");
 }
 
+std::vector<std::uint8_t> text(const std::string& characters) {
+  return {characters.begin(), characters.end()};
+}
+
+TEST(LabelledFolder, TheListNamesFilesAndClasses) {
+  const TemporaryFolder folder;
+  folder.write("b.png", grey_png(20));
+  folder.write("more/a.png", grey_png(10));
+  folder.write("unnamed.png", grey_png(30));
+  for (const char* heading : {"", "file\tclass_index\tname\n"}) {
+    folder.write("labels.tsv", text(std::string(heading) + "b.png\t7\ttench\r\n\nmore/a.png\t0"));
+    const auto set = open_dataset(folder.path(), 1);
+    ASSERT_EQ(set->size(), 2U);
+    EXPECT_EQ(set->at(0).label, 7);
+    EXPECT_EQ(set->at(0).picture.bytes.at(0), 20);
+    EXPECT_TRUE(set->at(0).photograph);
+    EXPECT_EQ(set->at(1).label, 0);
+    EXPECT_EQ(set->at(1).picture.bytes.at(0), 10);
+  }
+}
+
+TEST(LabelledFolder, WrongLinesAreNamed) {
+  const TemporaryFolder folder;
+  folder.write("a.png", grey_png(1));
+  for (const char* line : {"a.png", "a.png\t", "a.png\t-1", "a.png\t1x", "a.png\t99999999999", "\t1"}) {
+    folder.write("labels.tsv", text(std::string("a.png\t0\n") + line));
+    expect_file_error([&] { open_dataset(folder.path(), 1); }, "labels.tsv, line 2");
+  }
+  folder.write("labels.tsv", text("file\tclass\n"));
+  expect_file_error([&] { open_dataset(folder.path(), 1); }, "names no pictures");
+  folder.write("labels.tsv", text("none.png\t0"));
+  expect_file_error([&] { open_dataset(folder.path(), 1)->at(0); }, "none.png");
+}
+
 }  // namespace
 }  // namespace privquant

@@ -155,10 +155,19 @@ TEST(Cifar, ColourBecomesLuma) {
   }
 }
 
+TEST(Cifar, HundredClassesAreRead) {
+  const TemporaryFolder folder;
+  auto bytes = two_cifar_records();
+  bytes[3073] = 99;
+  const auto set = open_dataset(folder.write("cifar100.bin", bytes), 3);
+  EXPECT_EQ(set->at(1).label, 99);
+  EXPECT_EQ(set->at(1).picture.bytes, std::vector<std::uint8_t>(bytes.begin() + 3074, bytes.end()));
+}
+
 TEST(Cifar, OtherSizesOrLabelsAreNotCifar) {
   const TemporaryFolder folder;
   auto bytes = two_cifar_records();
-  bytes[3073] = 10;
+  bytes[3073] = 100;
   expect_file_error([&] { load_picture(folder.write("bad.bin", bytes), 3); }, "no pictures that can be read");
   bytes.pop_back();
   expect_file_error([&] { load_picture(folder.write("bad.bin", bytes), 3); }, "no pictures that can be read");

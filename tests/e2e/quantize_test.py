@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 import signal
 import time
 import unittest
@@ -10,12 +11,12 @@ from harness import PATIENCE, EndToEndTest, write_png_rows
 from import_test import network, node, tensor
 
 
-def write_colour(path, level, seed):
-    """4×4 pixels, red if `level` is 0, blue if 1, with some noise."""
+def write_colour(path, level, seed, side=4):
+    """side × side pixels, red if `level` is 0, blue if 1, with some noise."""
     noise = random.Random(seed)
     colour = (200, 40, 30) if level == 0 else (30, 40, 200)
-    write_png_rows(path, 4, [bytes(max(0, channel + noise.randint(-25, 25)) for channel in colour * 4)
-                             for _ in range(4)])
+    write_png_rows(path, side, [bytes(max(0, channel + noise.randint(-25, 25)) for channel in colour * side)
+                                for _ in range(side)])
 
 
 def weights(name, outputs, inputs, values):
@@ -106,14 +107,38 @@ class Quantize(EndToEndTest):
         self.expect_refusal(self.quantize("--uniform", "w4a4"), 2, "net.pqg", "--mean")
         self.assertFalse(self.output.exists())
 
+    def listed(self, labels, side=4):
+        """A folder with labels.tsv and a picture for each label, red where it is 0."""
+        folder = self.folder / "listed"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        for i, label in enumerate(labels):
+            write_colour(folder / f"{i}.png", 0 if label == 0 else 1, i, side)
+        (folder / "labels.tsv").write_text("file\tclass_index\n" + "".join(f"{i}.png\t{label}\n" for i, label in enumerate(labels)))
+        return folder
+
+    def quantize_listed(self, *arguments, **options):
+        return self.run_privquant("quantize", self.network, "--train", self.listed(*arguments, **options), "--uniform", "w8a8",
+                                  "--epochs", 0, "--threads", 1, "--json", "-o", self.output)
+
+    def test_larger_pictures_from_a_list_of_labels(self):
+        self.expect_done(self.quantize_listed([0, 1] * 8, side=11))
+        measured = json.loads(self.expect_done(self.run_privquant("eval", self.output, "--data", self.folder / "listed",
+                                                                  "--json")))
+        self.assertEqual(measured["correct"], 16)
+        self.expect_refusal(self.run_privquant("eval", self.output, "--data", self.listed([0, 7])), 1, "class 7", "0 to 1")
+
     def test_pictures_that_do_not_fit(self):
+        self.expect_refusal(self.quantize_listed([0, 1, 2]), 1, "2.png", "0 to 1")
+        self.expect_refusal(self.quantize_listed([0, -1]), 1, "labels.tsv", "line 3")
+        self.expect_refusal(self.quantize_listed([]), 1, "labels.tsv")
+        self.expect_refusal(self.quantize_listed([0, 1], side=3), 2, "0.png", "4 by 4")
+        (self.folder / "listed" / "0.png").unlink()
+        self.expect_refusal(self.run_privquant("quantize", self.network, "--train", self.folder / "listed", "--uniform", "w4a4",
+                                               "-o", self.output), 1, "0.png")
         (self.folder / "empty").mkdir()
-        result = self.run_privquant("quantize", self.network, "--train", self.folder / "empty", "--uniform", "w4a4", "-o",
-                                    self.output)
-        self.expect_refusal(result, 1)
-        result = self.run_privquant("quantize", self.network, "--train", self.pictures[0].parent, "--uniform", "w4a4",
-                                    "-o", self.output)
-        self.assertNotEqual(result.returncode, 0)
+        self.expect_refusal(self.run_privquant("quantize", self.network, "--train", self.folder / "empty", "--uniform", "w4a4",
+                                               "-o", self.output), 1, "no pictures")
         self.assertFalse(self.output.exists())
 
 

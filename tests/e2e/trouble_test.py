@@ -34,13 +34,18 @@ class Files(EndToEndTest):
 
 
 class Pictures(EndToEndTest):
-    def test_other_size_only_when_asked(self):
+    def test_too_small_only_when_asked(self):
         server = self.serve()
+        small = self.folder / "small.png"
+        write_png(small, 20, 7, 1)
+        for _ in "without a contract", "with one":
+            self.expect_refusal(self.infer(server, pictures=[small]), 2, "small.png", "--resize")
+        self.assertEqual(len(self.infer_json(server, "--resize", pictures=[small])["pictures"]), 1)
+
+    def test_larger_ones_are_cut(self):
         large = self.folder / "large.png"
         write_png(large, 20, 16, 1)
-        for _ in "without a contract", "with one":
-            self.expect_refusal(self.infer(server, pictures=[large]), 2, "large.png", "--resize")
-        self.assertEqual(len(self.infer_json(server, "--resize", pictures=[large])["pictures"]), 1)
+        self.assertEqual(len(self.infer_json(self.serve(), pictures=[large])["pictures"]), 1)
 
     def test_other_formats(self):
         server = self.serve()

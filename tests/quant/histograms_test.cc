@@ -61,7 +61,7 @@ Model two_readers() {
 TEST(HistogramsTest, MeasuresWhatEachLayerReads) {
   const Model model = two_readers();
   ASSERT_NO_THROW(validate(model));
-  const std::vector<Picture> pictures{{2, 1, 1, {255, 0}}, {2, 1, 1, {64, 7}}};
+  const std::vector<LabelledPicture> pictures{{{2, 1, 1, {255, 0}}, {}, {}}, {{2, 1, 1, {64, 7}}, {}, {}}};
   const std::vector<LayerHistograms> layers = measure_histograms(model, pictures);
   ASSERT_EQ(layers.size(), 3U);
   EXPECT_EQ(layers[0].name, "node1");
@@ -102,7 +102,8 @@ class Numbered : public Dataset {
 TEST(HistogramsTest, PicturesAreSpreadOverTheSet) {
   const auto chosen = [](std::size_t size, std::size_t count) {
     std::vector<int> bytes;
-    for (const Picture& picture : spread_pictures(Numbered(size), count)) bytes.push_back(picture.bytes[0]);
+    for (const LabelledPicture& item : spread_pictures(Numbered(size), count))
+      bytes.push_back(item.picture.bytes[0]);
     return bytes;
   };
   EXPECT_EQ(chosen(100, 4), (std::vector<int>{0, 25, 50, 75}));

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "quant/fake_quantise.h"
 #include "quant/sensitivity.h"
 #include "small_real_model.h"
@@ -62,6 +63,51 @@ TEST_F(PostTrainingTest, ModelsOfAllWidthsAreValid) {
   for (int weights = 2; weights <= 8; ++weights) {
     for (int inputs = 2; inputs <= 8; ++inputs)
       EXPECT_NO_THROW(validate(rounded.model_at(widths(weights, inputs)))) << weights << " " << inputs;
+  }
+}
+
+TEST_F(PostTrainingTest, ExponentsAreThoseOfAllPicturesTogether) {
+  // More than go through the network at once, the last ones brighter.
+  set_.values.narrow(0, 150, 50).mul_(20);
+  const PostTraining rounded(model_, set_.values, {});
+  TrainableNetwork real(model_.graph, model_.weights);
+  const torch::NoGradGuard no_gradient;
+  real.forward(set_.values, [&](NodeId id, const torch::Tensor& result) {
+    for (int bits = 2; bits <= 8; ++bits) {
+      EXPECT_EQ(rounded.activation_exponent(id, bits, true), choose_exponent(result, bits, true));
+      EXPECT_EQ(rounded.activation_exponent(id, bits, false),
+                choose_exponent(result.clamp_min(0), bits, false));
+    }
+  });
+}
+
+TEST_F(PostTrainingTest, TheModelIsWhatAnUntrainedNetworkExports) {
+  const PostTraining rounded(model_, set_.values, {});
+  const QuantisableGraph graph = rounded.graph_at(widths(5, 6));
+  TrainableNetwork network(graph.graph, rounded.weights_for(graph));
+  network.quantise();
+  const Model exported = network.export_model();
+  const Model direct = rounded.model_at(widths(5, 6));
+  EXPECT_EQ(direct.graph, exported.graph);
+  for (NodeId id = 0; id < direct.weights.size(); ++id) {
+    ASSERT_EQ(direct.weights[id].has_value(), exported.weights[id].has_value());
+    if (!direct.weights[id]) continue;
+    EXPECT_EQ(direct.weights[id]->weights, exported.weights[id]->weights);
+    EXPECT_EQ(direct.weights[id]->bias, exported.weights[id]->bias);
+  }
+}
+
+TEST_F(PostTrainingTest, ABiasBeyondTheAccumulatorIsRefusedByName) {
+  for (const float bias : {1e30F, -1e30F, 1e18F}) {
+    model_.weights[3]->bias[0] = bias;
+    const PostTraining rounded(model_, set_.values, {});
+    try {
+      rounded.model_at(widths(8, 8));
+      FAIL() << bias;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::model);
+      EXPECT_NE(std::string(error.what()).find("conv2"), std::string::npos) << error.what();
+    }
   }
 }
 

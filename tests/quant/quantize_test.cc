@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <map>
 
@@ -93,7 +94,7 @@ TEST_F(QuantizeTest, WithoutRoomTheLastCheckpointStays) {
   options_.output = folder_.path() / "again.pqm";
   const std::filesystem::path checkpoint = options_.output.string() + ".checkpoint";
   QuantizeHooks hooks;
-  hooks.progress = [&](const QuantizeProgress&) { return !std::filesystem::exists(checkpoint); };
+  hooks.progress = [&](const StageProgress&) { return !std::filesystem::exists(checkpoint); };
   ASSERT_TRUE(quantize(model_, options_, hooks).interrupted);
   const std::string kept = contents(checkpoint);
   options_.resume = true;
@@ -124,7 +125,7 @@ TEST_F(QuantizeTest, AnInterruptEndsSamplingAndSearch) {
   for (const std::string stage : {"prices", "0.5: search"}) {
     int heard = 0;
     QuantizeHooks hooks;
-    hooks.progress = [&](const QuantizeProgress& progress) {
+    hooks.progress = [&](const StageProgress& progress) {
       EXPECT_EQ(heard, 0) << "after the interrupt: " << progress.stage;
       if (progress.stage == stage) ++heard;
       return heard == 0;
@@ -156,7 +157,7 @@ TEST_F(QuantizeTest, ABoundBeginsWithTheWeightsOfTheOneBefore) {
   options_.learning_rate = 1e-2;
   std::map<std::string, std::vector<double>> losses;
   QuantizeHooks hooks;
-  hooks.progress = [&](const QuantizeProgress& progress) {
+  hooks.progress = [&](const StageProgress& progress) {
     if (progress.loss > 0) losses[progress.stage].push_back(progress.loss);
     return true;
   };
@@ -184,7 +185,7 @@ TEST_F(QuantizeTest, ASweepThatWasInterruptedAnywhereIsTheSameAsInOneGo) {
     ASSERT_LT(rounds, 40);
     int batches = 0;
     QuantizeHooks hooks;
-    hooks.progress = [&](const QuantizeProgress& progress) { return progress.loss == 0 || ++batches < 6; };
+    hooks.progress = [&](const StageProgress& progress) { return progress.loss == 0 || ++batches < 6; };
     result = quantize(model_, options_, hooks);
     done = !result.interrupted;
     options_.resume = true;
@@ -248,6 +249,25 @@ TEST_F(QuantizeTest, ANetworkWithoutLayersIsRefused) {
   bare.graph.nodes.resize(1);
   bare.weights.resize(1);
   EXPECT_THROW(quantize(bare, options_), Error);
+}
+
+TEST_F(QuantizeTest, AccumulatorsWiderThanFloatsAreCheckedInDoubles) {
+  options_.bounds = {{Bound::Kind::none, 0, {16, 16}, "w16a16"}};
+  options_.limits.most_weight_bits = options_.limits.most_input_bits = 16;
+  options_.epochs = 1;
+  const QuantizeResult result = quantize(model_, options_);
+  EXPECT_GT(result.networks[0].accuracy, 0.9);
+  const Model model = load_model(options_.output);
+  EXPECT_TRUE(std::any_of(model.graph.nodes.begin(), model.graph.nodes.end(),
+                          [](const Node& node) { return node.type.bits > 25; }));
+}
+
+TEST_F(QuantizeTest, WithoutTrainingTheRoundedModelIsWritten) {
+  options_.epochs = 0;
+  const QuantizeResult result = quantize(model_, options_);
+  EXPECT_EQ(result.networks[0].accuracy, result.networks[0].post_training_accuracy);
+  EXPECT_EQ(integer_accuracy(load_model(options_.output), *open_dataset(options_.test_pictures, 1), 1),
+            result.networks[0].accuracy);
 }
 
 TEST_F(QuantizeTest, LearnedExponentsExportExactly) {

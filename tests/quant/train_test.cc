@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "base/error.h"
 #include "tiny_graph.h"
 
 namespace privquant {
@@ -38,16 +37,6 @@ class UniformDataset : public Dataset {
   std::optional<int> label_;
   int side_;
 };
-
-ErrorCode error_of_loading(const Dataset& dataset) {
-  try {
-    load_training_set(dataset, tiny_graph());
-  } catch (const Error& error) {
-    return error.code();
-  }
-  ADD_FAILURE() << "no error";
-  return ErrorCode::internal;
-}
 
 TEST_F(TrainTest, SeedDecidesTheWeights) {
   const torch::Tensor first = weights_after(1);
@@ -86,13 +75,6 @@ TEST_F(TrainTest, PixelsBecomeTheInputsRealValues) {
   EXPECT_EQ(set.labels.size(0), 3);
   EXPECT_TRUE(set.values.eq(200.0 / 256).all().item<bool>());
   EXPECT_TRUE(set.labels.eq(2).all().item<bool>());
-}
-
-TEST_F(TrainTest, SetsThatDoNotFitAreRefused) {
-  EXPECT_EQ(error_of_loading(UniformDataset(3, std::nullopt, 8)), ErrorCode::file);
-  EXPECT_EQ(error_of_loading(UniformDataset(3, 3, 8)), ErrorCode::file);
-  EXPECT_EQ(error_of_loading(UniformDataset(0, 0, 8)), ErrorCode::file);
-  EXPECT_EQ(error_of_loading(UniformDataset(3, 0, 9)), ErrorCode::usage);
 }
 
 }  // namespace

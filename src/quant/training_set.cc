@@ -1,0 +1,122 @@
+#include "quant/training_set.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/error.h"
+#include "nn/executor.h"
+
+namespace privquant {
+namespace {
+
+constexpr std::size_t most_at_once = 128;
+constexpr std::size_t most_values_at_once = std::size_t{1} << 27;  // floats: half a gigabyte
+
+TrainingSet load_indices(const Dataset& dataset, const Graph& graph,
+                         const std::vector<std::size_t>& indices) {
+  const auto count = static_cast<std::int64_t>(indices.size());
+  const Shape& shape = graph.input().shape;
+  const std::size_t classes = graph.output().shape.elements();
+  TrainingSet set{torch::empty({count, shape.channels, shape.height, shape.width}),
+                  torch::empty({count}, torch::kInt64)};
+  float* values = set.values.data_ptr<float>();
+  auto* labels = set.labels.data_ptr<std::int64_t>();
+  const auto unit = static_cast<float>(std::ldexp(1.0, graph.input().type.exponent));
+  for (const std::size_t index : indices) {
+    const LabelledPicture item = dataset.at(index);
+    if (!item.label || static_cast<std::size_t>(*item.label) >= classes) {
+      fail(ErrorCode::file, "{} has no label from 0 to {}; use a set whose classes are the network's",
+           item.name, classes - 1);
+    }
+    for (const std::int64_t value : input_of(graph, item).values)
+      *values++ = static_cast<float>(value) * unit;
+    *labels++ = *item.label;
+  }
+  return set;
+}
+
+/// `count` of 0 … size−1, in order.
+std::vector<std::size_t> spread(std::size_t size, std::size_t count) {
+  std::vector<std::size_t> indices(count);
+  for (std::size_t i = 0; i < count; ++i) indices[i] = i * size / count;
+  return indices;
+}
+
+void refuse_empty(const Dataset& dataset) {
+  if (dataset.size() == 0) fail(ErrorCode::file, "the set of pictures is empty; name one that holds some");
+}
+
+std::int64_t right_answers(TrainableNetwork& network, const torch::Tensor& values,
+                           const torch::Tensor& labels) {
+  return network.forward(values).argmax(1).eq(labels).sum().item<std::int64_t>();
+}
+
+}  // namespace
+
+IntegerTensor input_of(const Graph& graph, const LabelledPicture& item) {
+  const Shape& shape = graph.input().shape;
+  const auto picture = fit(item, shape.height, shape.width);
+  if (!picture) {
+    fail(ErrorCode::usage,
+         "{} is {} pixels high and {} wide, but the network takes {} by {}; give pictures of that size, or "
+         "PNG "
+         "or JPEG files that are larger",
+         item.name, item.picture.height, item.picture.width, shape.height, shape.width);
+  }
+  return quantise_picture(graph, picture->channels, picture->height, picture->width, picture->bytes);
+}
+
+TrainingSet load_training_set(const Dataset& dataset, const Graph& graph, std::size_t limit) {
+  refuse_empty(dataset);
+  const std::size_t size = dataset.size();
+  return load_indices(dataset, graph, spread(size, limit == 0 ? size : std::min(limit, size)));
+}
+
+TrainingSet spread_pictures(const TrainingSet& set, std::int64_t count) {
+  const std::int64_t size = set.labels.size(0);
+  if (count >= size) return set;
+  std::vector<std::int64_t> indices;
+  indices.reserve(static_cast<std::size_t>(count));
+  for (std::int64_t i = 0; i < count; ++i) indices.push_back(i * size / count);
+  const torch::Tensor chosen = torch::tensor(indices);
+  return {set.values.index_select(0, chosen), set.labels.index_select(0, chosen)};
+}
+
+std::int64_t pictures_at_once(const Graph& graph) {
+  std::size_t values = 0;
+  for (const Node& node : graph.nodes) values += node.shape.elements();
+  return static_cast<std::int64_t>(std::clamp<std::size_t>(most_values_at_once / values, 1, most_at_once));
+}
+
+double accuracy(TrainableNetwork& network, const TrainingSet& set) {
+  const torch::NoGradGuard no_gradient;
+  network.eval();
+  const std::int64_t count = set.labels.size(0);
+  const std::int64_t most = pictures_at_once(network.graph());
+  std::int64_t right = 0;
+  for (std::int64_t first = 0; first < count; first += most) {
+    const std::int64_t size = std::min(most, count - first);
+    right += right_answers(network, set.values.narrow(0, first, size), set.labels.narrow(0, first, size));
+  }
+  return static_cast<double>(right) / static_cast<double>(count);
+}
+
+double accuracy(TrainableNetwork& network, const Dataset& dataset, const Graph& graph) {
+  refuse_empty(dataset);
+  const torch::NoGradGuard no_gradient;
+  network.eval();
+  const auto most = static_cast<std::size_t>(pictures_at_once(graph));
+  std::int64_t right = 0;
+  for (std::size_t first = 0; first < dataset.size(); first += most) {
+    std::vector<std::size_t> indices(std::min(most, dataset.size() - first));
+    std::iota(indices.begin(), indices.end(), first);
+    const TrainingSet set = load_indices(dataset, graph, indices);
+    right += right_answers(network, set.values, set.labels);
+  }
+  return static_cast<double>(right) / static_cast<double>(dataset.size());
+}
+
+}  // namespace privquant

@@ -23,6 +23,7 @@ Command add_calibrate(CLI::App& app);
 Command add_bench(CLI::App& app);
 Command add_zoo(CLI::App& app);
 #ifdef PRIVQUANT_TRAINING
+Command add_sensitivity(CLI::App& app);
 Command add_train(CLI::App& app);
 Command add_quantize(CLI::App& app);
 Command add_train_demo(CLI::App& app);

@@ -29,11 +29,11 @@ int run(int argc, char** argv) {
   app.footer(
       "Exit status: 0 done, 1 failed, 2 wrong use. `privquant COMMAND --help` lists a command's options.");
   const std::vector<Command> commands{
-      add_serve(app),     add_infer(app),    add_import(app),     add_inspect(app),
-      add_eval(app),      add_verify(app),   add_cost(app),       add_compare(app),
-      add_calibrate(app), add_bench(app),    add_zoo(app),
+      add_serve(app),     add_infer(app),       add_import(app),   add_inspect(app),
+      add_eval(app),      add_verify(app),      add_cost(app),     add_compare(app),
+      add_calibrate(app), add_bench(app),       add_zoo(app),
 #ifdef PRIVQUANT_TRAINING
-      add_train(app),     add_quantize(app), add_train_demo(app),
+      add_train(app),     add_sensitivity(app), add_quantize(app), add_train_demo(app),
 #endif
   };
   try {

@@ -21,10 +21,12 @@ struct RealWeights {
   bool operator==(const RealWeights&) const = default;
 };
 
-/// weights[id] is set where node id is a Conv2d or Linear.
+/// By node; set where a node is a Conv2d or Linear.
+using AllRealWeights = std::vector<std::optional<RealWeights>>;
+
 struct RealModel {
   Graph graph;
-  std::vector<std::optional<RealWeights>> weights;
+  AllRealWeights weights;
   bool operator==(const RealModel&) const = default;
 };
 

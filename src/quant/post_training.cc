@@ -109,14 +109,6 @@ QuantisableGraph PostTraining::graph_at(const NetworkWidths& widths) const {
   return result;
 }
 
-AllRealWeights PostTraining::weights_for(const QuantisableGraph& graph) const {
-  AllRealWeights result(graph.graph.nodes.size());
-  for (NodeId id = 0; id < result.size(); ++id) {
-    if (weight_type(graph.graph.nodes[id])) result[id] = model_.weights[graph.source[id]];
-  }
-  return result;
-}
-
 Model PostTraining::model_at(const NetworkWidths& widths) const {
   const QuantisableGraph quantisable = graph_at(widths);
   Model model{quantisable.graph, std::vector<std::optional<LayerWeights>>(quantisable.graph.nodes.size())};

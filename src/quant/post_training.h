@@ -34,8 +34,6 @@ class PostTraining {
 
   /// The graph at these widths with its exponents, the accumulators' widths open.
   QuantisableGraph graph_at(const NetworkWidths& widths) const;
-  /// The weights of that graph's layers.
-  AllRealWeights weights_for(const QuantisableGraph& graph) const;
   /// Rounded, with accumulators as wide as they must be: what export_model makes of the graph and the weights above.
   /// May be called from several threads. @throws Error(model) naming the layer whose sums or bias need more than 64
   /// bits.

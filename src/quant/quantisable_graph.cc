@@ -225,4 +225,12 @@ QuantisableGraph quantisable_graph(const Graph& real, const NetworkWidths& width
   return Quantiser(real, widths, residual_bits, input_type).take();
 }
 
+AllRealWeights weights_of(const AllRealWeights& real, const QuantisableGraph& quantisable) {
+  AllRealWeights result(quantisable.graph.nodes.size());
+  for (NodeId id = 0; id < result.size(); ++id) {
+    if (is_layer(quantisable.graph.nodes[id].op)) result[id] = real.at(quantisable.source[id]);
+  }
+  return result;
+}
+
 }  // namespace privquant

@@ -11,7 +11,7 @@
 
 #include <vector>
 
-#include "nn/graph.h"
+#include "nn/real_model.h"
 #include "search/bit_search.h"
 
 namespace privquant {
@@ -28,5 +28,8 @@ struct QuantisableGraph {
 /// @throws Error(model) if an operator has no quantised form.
 QuantisableGraph quantisable_graph(const Graph& real, const NetworkWidths& widths, int residual_bits,
                                    const TensorType& input_type);
+
+/// A real graph's weights, by node of the quantised one.
+AllRealWeights weights_of(const AllRealWeights& real, const QuantisableGraph& quantisable);
 
 }  // namespace privquant

@@ -167,17 +167,18 @@ class Quantisation {
     const std::vector<Stage> all = stages(network.widths);
     for (std::size_t i = static_cast<std::size_t>(checkpoint_.stage);; ++i) {
       const Stage& stage = all.at(i);
-      const RealModel start{model_.graph, checkpoint_.start};
-      const PostTraining rounded(start, spread_pictures(training_, calibration_pictures).values,
-                                 options_.limits);
-      const QuantisableGraph graph = rounded.graph_at(stage.widths);
-      TrainableNetwork student(graph.graph, rounded.weights_for(graph));
+      const bool last = i + 1 == all.size();
+      const QuantisableGraph graph = rounded_->graph_at(stage.widths);
+      // The last stage has the accumulators that were paid for, and stays within them.
+      TrainableNetwork student(last ? rounded_->model_at(stage.widths).graph : graph.graph,
+                               weights_of(checkpoint_.start, graph));
       student.quantise();
+      if (last) student.keep_accumulators();
       train_stage(student, stage, network.bound.name + ": " + stage.name, options_.seed + 100 * index + i);
       checkpoint_.start = trained_weights(student, graph);
       checkpoint_.stage = static_cast<int>(i) + 1;
       checkpoint_.training.clear();
-      if (i + 1 == all.size()) {
+      if (last) {
         Model model = student.export_model();
         check_export(student, model, spread_pictures(training_, checked_pictures).values);
         return model;

@@ -17,8 +17,6 @@
 
 namespace privquant {
 
-using AllRealWeights = std::vector<std::optional<RealWeights>>;
-
 /// In real numbers a Requantise is a ReLU if its type is unsigned and nothing otherwise.
 class TrainableNetwork : public torch::nn::Module {
  public:

@@ -8,9 +8,7 @@
 namespace privquant {
 namespace {
 
-constexpr int edge_bits = 8;  // of the first and the last layer
-// Part of a bound that the search leaves free: training moves weights, and accumulators grow by a bit here and there.
-constexpr double spare = 0.01;
+constexpr int edge_bits = 8;              // of the first and the last layer
 constexpr double negligible_part = 1e-5;  // of the price: differences that sampling may take for none
 
 PriceUnit unit_of(Bound::Kind kind) {
@@ -31,7 +29,7 @@ PriceUnit unit_of(Bound::Kind kind) {
 WidthChoice::WidthChoice(const PostTraining& rounded, const TrainingSet& pictures,
                          const QuantizeOptions& options,
                          std::function<void(const std::string&, double)> progress)
-    : rounded_(rounded), progress_(std::move(progress)), trains_(options.epochs > 0) {
+    : rounded_(rounded), progress_(std::move(progress)) {
   price_.unit = unit_of(options.bounds[0].kind);
   price_.calibration = options.calibration;
   price_.link = options.link;
@@ -63,18 +61,8 @@ WidthChoice::WidthChoice(const PostTraining& rounded, const TrainingSet& picture
 ChosenWidths WidthChoice::widths_at(const Bound& bound) {
   if (bound.kind == Bound::Kind::none) return {uniform(bound.uniform), 0};
   stage_ = bound.name + ": search";
-  const auto at_most = [&](double most) {
-    const SearchResult found = search_->at_most(most);
-    return ChosenWidths{found.widths, found.gap};
-  };
-  const double most = most_of(bound);
-  if (!trains_) return at_most(most);
-  try {
-    return at_most(most * (1 - spare));
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::usage) throw;
-  }
-  return at_most(most);  // even the narrowest widths need the spare part
+  const SearchResult found = search_->at_most(most_of(bound));
+  return {found.widths, found.gap};
 }
 
 void WidthChoice::check(const Model& model, const Bound& bound) const {

@@ -49,7 +49,6 @@ class WidthChoice {
   std::function<void(const std::string&, double)> progress_;
   std::string stage_ = "prices";  ///< what the search is at
   PriceOptions price_;
-  bool trains_;
   Sensitivity sensitivity_;
   std::optional<WidthSearch> search_;
   double whole_price_ = 0;  ///< at 8 bits everywhere

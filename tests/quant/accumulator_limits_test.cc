@@ -99,7 +99,7 @@ TEST(AccumulatorLimits, TrainingKeepsThem) {
   for (Node& node : narrowed.nodes) {
     if (std::holds_alternative<Conv2d>(node.op) || std::holds_alternative<Add>(node.op)) node.type.bits -= 1;
   }
-  TrainableNetwork network(narrowed, rounded.weights_for(quantisable));
+  TrainableNetwork network(narrowed, weights_of(real.weights, quantisable));
   network.quantise();
   network.keep_accumulators();
   train(network, set, {2, 1e-2, 0, 0, 1});

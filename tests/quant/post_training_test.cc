@@ -47,7 +47,7 @@ TEST_F(PostTrainingTest, EightBitsKeepTheFunctionNearlyAndFewerLessSo) {
   double last = 0;
   for (const int bits : {8, 4, 2}) {
     const QuantisableGraph graph = rounded.graph_at(widths(bits, bits));
-    TrainableNetwork network(graph.graph, rounded.weights_for(graph));
+    TrainableNetwork network(graph.graph, weights_of(rounded.model().weights, graph));
     network.quantise();
     const double error = (network.forward(set_.values) - exact).abs().mean().item<double>();
     EXPECT_GT(error, last) << bits;
@@ -84,7 +84,7 @@ TEST_F(PostTrainingTest, ExponentsAreThoseOfAllPicturesTogether) {
 TEST_F(PostTrainingTest, TheModelIsWhatAnUntrainedNetworkExports) {
   const PostTraining rounded(model_, set_.values, {});
   const QuantisableGraph graph = rounded.graph_at(widths(5, 6));
-  TrainableNetwork network(graph.graph, rounded.weights_for(graph));
+  TrainableNetwork network(graph.graph, weights_of(rounded.model().weights, graph));
   network.quantise();
   const Model exported = network.export_model();
   const Model direct = rounded.model_at(widths(5, 6));

@@ -48,8 +48,8 @@ class Draft {
   void keep_only_what_gives(NodeId output);
   /// Limits of clips become integers of 24 bits.
   RealModel finish();
-  /// Without accumulators' widths. Biases are rounded to their accumulators' steps; `rounded_biases` gets the names of
-  /// layers where that changed some. @throws Problem naming the layer if a bias is too large.
+  /// Without accumulators' widths. Biases are rounded to their accumulators' steps; `rounded_biases` gets the names
+  /// of layers where that changed some. @throws Problem naming the layer if a bias is too large.
   Model finish_quantised(std::vector<std::string>& rounded_biases);
 
  private:

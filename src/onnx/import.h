@@ -8,15 +8,16 @@
 //         is one picture: the batch dimension is 1, which makes chains of Shape, Gather and Concat constants.
 // Folded  batch normalisation and constant addends into the Conv or Gemm before them; zeros around a picture into the
 //         window of the Conv or AveragePool behind them.
-// Integers  parse_quantised_onnx takes a network with QuantizeLinear and DequantizeLinear as it is (docs/quantization.md):
-//         `quantised_operators.cc` reads them, the draft's nodes have types, and `quantised_draft.cc` makes the model.
-//         What stands there in real numbers and has no integers is objected to, but gives a value to go on with.
+// Integers  parse_quantised_onnx takes a network with QuantizeLinear and DequantizeLinear as it is
+//         (docs/quantization.md): `quantised_operators.cc` reads these, the draft's nodes have types, and
+//         `quantised_draft.cc` makes the model. What has no integers is objected to, but gives a value to go on with.
 // Errors  a node that cannot be converted is remembered and its result is unknown; nodes that need it are passed over.
 //         In the end there is one error with a line for each problem: operator, name, why, what to do instead.
 //
 // Operators  Conv, BatchNormalization, Gemm, MatMul, Add, Relu, Clip, MaxPool, AveragePool, GlobalAveragePool,
 //            ReduceMean, Flatten, Reshape, Squeeze, Concat, Pad, Slice, Identity, Dropout, Cast, Constant, Softmax at the
-//            end; QuantizeLinear and DequantizeLinear in a network of integers; Shape, Gather, Unsqueeze, Mul, Transpose of constants. Opsets 9 to 17.
+//            end; Shape, Gather, Unsqueeze, Mul, Transpose of constants; in a network of integers QuantizeLinear and
+//            DequantizeLinear. Opsets 9 to 17.
 #pragma once
 
 #include <filesystem>

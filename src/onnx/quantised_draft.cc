@@ -13,8 +13,8 @@ bool is_whole(const TensorType& type, const Interval& range) {
   return Interval{type.min(), type.max()} == range;
 }
 
-/// What can be rounded to `type` instead of `id`: the lower end of an unsigned type takes the place of Relu, its upper
-/// end that of a Clip that lies no lower.
+/// What can be rounded to `type` instead of `id`: the lower end of an unsigned type takes the place of Relu, its
+/// upper end that of a Clip that lies no lower.
 NodeId before_activation(const Graph& graph, NodeId id, const TensorType& type) {
   const Node& node = graph.nodes[id];
   if (type.is_signed) return id;

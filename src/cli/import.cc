@@ -44,7 +44,11 @@ void import_quantised(const Options& options) {
 }
 
 int import(const Options& options) {
-  options.quantised ? import_quantised(options) : import_real(options);
+  if (options.quantised) {
+    import_quantised(options);
+  } else {
+    import_real(options);
+  }
   if (!options.json) fmt::print("\nwritten to {}\n", output_of(options));
   return 0;
 }

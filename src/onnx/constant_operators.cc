@@ -84,7 +84,8 @@ Value convert_shape(const NodeReader& node) {
     cannot_import("start and end are not supported; take the whole shape");
   }
   if (node.is_constant(0)) return list(node.constant(0).dims);
-  const Tensor& tensor = node.tensor(0);
+  // To ask for the picture's shape is not to read it.
+  const Tensor& tensor = node.any_tensor(0).is_picture ? node.any_tensor(0) : node.tensor(0);
   const Shape& shape = node.shape(tensor);
   if (tensor.rank == 2) return list({1, shape.channels});
   return list({1, shape.channels, shape.height, shape.width});

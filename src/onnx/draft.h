@@ -1,7 +1,6 @@
 // The network while it is being read: nodes in order, with what folding still has to move.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>

@@ -1,4 +1,4 @@
-// ONNX files to networks in real numbers. Read this header first.
+// ONNX files to networks in real numbers, or in integers. Read this header first.
 //
 // Stages  the file is parsed with ONNX's own schema (nothing else of ONNX is used); constants are decoded and checked;
 //         each node is converted in order by the function that `operators.h` has for its operator; `draft.h` drops what

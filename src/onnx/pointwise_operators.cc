@@ -55,7 +55,7 @@ Value convert_clip(const NodeReader& node) {
   if (reads_integers(node)) return clip_integers(node, low, high);
   const Tensor& input = node.tensor(0);
   constexpr double nothing_is_above = 1e30;
-  if (!low || *low != 0 || (high && *high <= 0)) {
+  if (!low || *low != 0 || (high && !(*high > 0))) {
     cannot_import("it does not clip from 0 upwards; use Relu, or Clip from 0 to a positive number (ReLU6)");
   }
   if (!high || *high > nothing_is_above) return node.add(Relu{}, {input.node}, input.rank);

@@ -93,6 +93,20 @@ std::variant<Reals, Integers> decode_values(const Type& tensor, std::size_t coun
   }
 }
 
+/// Of what DequantizeLinear can read.
+std::optional<TensorType> integer_type(const Type& tensor) {
+  switch (tensor.data_type()) {
+    case Type::INT8:
+      return TensorType{8, true, 0};
+    case Type::UINT8:
+      return TensorType{8, false, 0};
+    case Type::INT32:
+      return TensorType{32, true, 0};
+    default:
+      return std::nullopt;
+  }
+}
+
 }  // namespace
 
 std::size_t element_count(const std::vector<std::int64_t>& dims) {
@@ -132,6 +146,7 @@ Constant decode_constant(const onnx::TensorProto& tensor) {
   Constant constant;
   constant.dims.assign(tensor.dims().begin(), tensor.dims().end());
   constant.values = decode_values(tensor, element_count(constant.dims));
+  constant.type = integer_type(tensor);
   if (const auto* reals = std::get_if<Reals>(&constant.values)) {
     for (const float value : *reals) {
       if (!std::isfinite(value)) {

@@ -4,8 +4,11 @@
 #include <onnx/onnx_pb.h>
 
 #include <cstdint>
+#include <optional>
 #include <variant>
 #include <vector>
+
+#include "nn/tensor_type.h"
 
 namespace privquant {
 
@@ -15,6 +18,8 @@ using Integers = std::vector<std::int64_t>;
 struct Constant {
   std::vector<std::int64_t> dims;  ///< all at least 0; empty for a scalar
   std::variant<Reals, Integers> values;
+  /// Of integers of 8 or 32 bits, or as many as a Clip left. Of reals that DequantizeLinear gave: their weight type.
+  std::optional<TensorType> type = std::nullopt;
 
   std::size_t size() const;
   bool is_real() const { return std::holds_alternative<Reals>(values); }

@@ -33,7 +33,7 @@ Value with_dims(const Constant& constant, std::vector<std::int64_t> dims) {
   if (element_count(dims) != constant.size()) {
     cannot_import("it makes a constant of other size; export the file again");
   }
-  return share({std::move(dims), constant.values});
+  return share({std::move(dims), constant.values, constant.type});
 }
 
 Value concatenate_constants(const NodeReader& node) {
@@ -84,7 +84,8 @@ Value convert_shape(const NodeReader& node) {
     cannot_import("start and end are not supported; take the whole shape");
   }
   if (node.is_constant(0)) return list(node.constant(0).dims);
-  const Tensor& tensor = node.tensor(0);
+  // To ask for the picture's shape is not to read it.
+  const Tensor& tensor = node.any_tensor(0).is_picture ? node.any_tensor(0) : node.tensor(0);
   const Shape& shape = node.shape(tensor);
   if (tensor.rank == 2) return list({1, shape.channels});
   return list({1, shape.channels, shape.height, shape.width});
@@ -147,12 +148,15 @@ Value convert_transpose(const NodeReader& node) {
   if (node.attributes.integers("perm").value_or(Integers{1, 0}) != Integers{1, 0}) return share(constant);
   const auto rows = static_cast<std::size_t>(constant.dims[0]);
   const auto columns = static_cast<std::size_t>(constant.dims[1]);
-  const Reals& values = constant.reals();
-  Reals result(values.size());
-  for (std::size_t r = 0; r < rows; ++r) {
-    for (std::size_t c = 0; c < columns; ++c) result[c * rows + r] = values[r * columns + c];
-  }
-  return share({{constant.dims[1], constant.dims[0]}, std::move(result)});
+  const auto transposed = [&](const auto& values) -> std::variant<Reals, Integers> {
+    auto result = values;
+    for (std::size_t r = 0; r < rows; ++r) {
+      for (std::size_t c = 0; c < columns; ++c) result[c * rows + r] = values[r * columns + c];
+    }
+    return result;
+  };
+  return share(
+      {{constant.dims[1], constant.dims[0]}, std::visit(transposed, constant.values), constant.type});
 }
 
 }  // namespace privquant

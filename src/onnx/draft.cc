@@ -1,8 +1,10 @@
 #include "onnx/draft.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "nn/limits.h"
+#include "nn/overloaded.h"
 #include "nn/text.h"
 
 namespace privquant {
@@ -28,23 +30,53 @@ bool is_good_name(const std::string& name) {
 
 }  // namespace
 
-Draft::Draft(const std::string& name, const Shape& input) {
+Draft::Draft(const std::string& name, const Shape& input, bool quantised) : quantised_(quantised) {
+  // Until the picture is rounded: so fine that no layer behind it seems too coarse for what it is rounded to.
+  constexpr TensorType fine_picture{8, false, -24};
   graph_.name = is_good_name(name) ? name : "network";
-  graph_.nodes.push_back({"input", Input{}, {}, unquantised, input});
+  graph_.nodes.push_back({"input", Input{}, {}, quantised ? fine_picture : unquantised, input});
   names_.insert("input");
   details_.emplace_back();
+  details_.back().rounded = true;
 }
 
-NodeId Draft::add(const std::string& name, const Operator& op, std::vector<NodeId> inputs) {
-  Node node{is_good_name(name) ? name : operator_name(op), op, std::move(inputs), unquantised, {}};
+NodeId Draft::add(const std::string& name, const Operator& op, std::vector<NodeId> inputs,
+                  const TensorType& type) {
+  Node node{is_good_name(name) ? name : operator_name(op), op, std::move(inputs), type, {}};
   const std::string wished = node.name;
   for (std::size_t number = graph_.nodes.size(); !names_.insert(node.name).second; ++number) {
     node.name = wished + "_" + std::to_string(number);
   }
   node.shape = infer_shape(graph_, node);
+  if (quantised_) node.type = type_of(node);
+  DraftDetails details;
+  details.rounded =
+      std::holds_alternative<Requantise>(op) ||
+      (!is_accumulator(op) && std::all_of(node.inputs.begin(), node.inputs.end(),
+                                          [&](NodeId input) { return details_[input].rounded; }));
   graph_.nodes.push_back(std::move(node));
-  details_.emplace_back();
+  details_.push_back(std::move(details));
   return graph_.nodes.size() - 1;
+}
+
+TensorType Draft::type_of(const Node& node) const {
+  TensorType type = node.type;
+  type.exponent = infer_exponent(graph_, node);
+  const auto as_input = [&](const auto&) { return graph_.nodes[node.inputs[0]].type; };
+  const auto nonnegative = [&] {
+    type.is_signed = false;
+    return type;
+  };
+  return std::visit(Overloaded{
+                        [&](const Relu&) { return nonnegative(); },
+                        [&](const Clip& clip) { return clip.low >= 0 ? nonnegative() : type; },
+                        [&](const MaxPool& op) { return as_input(op); },
+                        [&](const Flatten& op) { return as_input(op); },
+                        [&](const Concat& op) { return as_input(op); },
+                        [&](const PadChannels& op) { return as_input(op); },
+                        [&](const auto&) { return type; },
+                    },
+                    node.op);
 }
 
 void Draft::keep_only_what_gives(NodeId output) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "nn/bounds.h"
 #include "nn/files.h"
 #include "nn/limits.h"
 #include "nn/node_error.h"
@@ -30,29 +31,65 @@ std::string printable(const std::string& text) {
 
 class Importer {
  public:
-  Importer(const onnx::ModelProto& file, const ImportOptions& options)
-      : graph_(file.graph()), options_(options), state_{{printable_name(), {}}, {}, {}, opset_of(file)} {}
+  Importer(const onnx::ModelProto& file, const ImportOptions& options, bool quantised)
+      : graph_(file.graph()),
+        options_(options),
+        state_{{printable_name(), {}, quantised}, {}, {}, opset_of(file), {}} {}
 
-  RealModel run() {
+  RealModel real() {
+    read();
+    if (problems_.empty()) attempt("AveragePool", "", [&] { fold_divisors(state_.draft); });
+    report();
+    RealModel model = state_.draft.finish();
+    describe(model.graph);
+    validate(model);
+    return model;
+  }
+
+  Model quantised() {
+    read();
+    report();
+    Model model;
+    std::vector<std::string> rounded_biases;
+    attempt("network", "", [&] {
+      model = state_.draft.finish_quantised(rounded_biases);
+      describe(model.graph);
+      set_accumulator_widths(model);
+    });
+    report();
+    validate(model);
+    note_deviations(rounded_biases);
+    return model;
+  }
+
+ private:
+  void read() {
     check_file();
     read_constants();
     read_input();
     count_uses();
     for (const onnx::NodeProto& node : graph_.node()) convert(node);
     const std::optional<NodeId> output = read_output();
-    if (output && problems_.empty()) {
-      state_.draft.keep_only_what_gives(*output);
-      attempt("AveragePool", "", [&] { fold_divisors(state_.draft); });
-    }
-    report();
-    RealModel model = state_.draft.finish();
-    model.graph.labels = options_.labels;
-    model.graph.preprocessing = preprocessing(model.graph.input().shape.channels);
-    validate(model);
-    return model;
+    if (output && problems_.empty()) state_.draft.keep_only_what_gives(*output);
   }
 
- private:
+  void describe(Graph& graph) const {
+    graph.labels = options_.labels;
+    graph.preprocessing = preprocessing(graph.input().shape.channels);
+  }
+
+  void note_deviations(const std::vector<std::string>& rounded_biases) const {
+    if (!options_.note) return;
+    options_.note(
+        "QuantizeLinear rounds halves to the even neighbour, the model rounds them up: a value right between "
+        "two steps "
+        "may come out one step higher");
+    if (!rounded_biases.empty()) {
+      options_.note(fmt::format("biases are rounded to the steps of the sums that they belong to, in {}",
+                                fmt::join(rounded_biases, ", ")));
+    }
+  }
+
   std::string printable_name() const { return graph_.name(); }
 
   static int opset_of(const onnx::ModelProto& file) {
@@ -123,8 +160,9 @@ class Importer {
       return;
     }
     attempt("input", input->name(), [&] {
-      const Tensor tensor{0, input->type().tensor_type().shape().dim_size(), false, {}};
-      state_.draft = Draft(printable_name(), input_shape(input->type()));
+      Tensor tensor{0, input->type().tensor_type().shape().dim_size(), false, {}};
+      tensor.is_picture = state_.draft.quantised();
+      state_.draft = Draft(printable_name(), input_shape(input->type()), state_.draft.quantised());
       state_.values[input->name()] = tensor;
     });
   }
@@ -189,6 +227,8 @@ class Importer {
       if (tensor != nullptr && state_.uses[node.output(0)] > 1) tensor->shared = true;
       state_.values[node.output(0)] = std::move(value);
     });
+    for (const std::string& objection : state_.objections) remember(node.op_type(), reader.name(), objection);
+    state_.objections.clear();
     if (!computed && node.output_size() > 0) state_.values[node.output(0)] = Unknown{};
   }
 
@@ -203,6 +243,8 @@ class Importer {
     if (found == state_.values.end()) {
       remember("output", name, "nothing computes it; export the file again");
     } else if (const auto* tensor = std::get_if<Tensor>(&found->second)) {
+      if (tensor->rounding)
+        remember("output", name, "it is what QuantizeLinear gives; let the network end in DequantizeLinear");
       if (tensor->surround == Surround{}) return tensor->node;
       remember("output", name, "there is a Pad before it; zeros around a picture can only stand before Conv");
     } else if (std::holds_alternative<std::shared_ptr<const Constant>>(found->second)) {
@@ -233,15 +275,12 @@ class Importer {
   std::vector<std::string> problems_;
 };
 
-}  // namespace
-
-RealModel parse_onnx(Bytes bytes, const ImportOptions& options) {
+onnx::ModelProto parse_file(Bytes bytes) {
   if (bytes.size() > max_onnx_bytes) {
     fail(ErrorCode::file, "the file has {} bytes, more than {}; use a smaller network", bytes.size(),
          max_onnx_bytes);
   }
-  const auto file =
-      parse_message<onnx::ModelProto>(bytes, "ONNX file", onnx::ModelProto::kGraphFieldNumber, 1);
+  auto file = parse_message<onnx::ModelProto>(bytes, "ONNX file", onnx::ModelProto::kGraphFieldNumber, 1);
   if (!file.has_graph()) {
     fail(ErrorCode::file, "the file holds no network: it is no ONNX file, or it is damaged; export it again");
   }
@@ -249,16 +288,35 @@ RealModel parse_onnx(Bytes bytes, const ImportOptions& options) {
     fail(ErrorCode::model, "the file has {} operators, more than {}; use a smaller network",
          file.graph().node_size(), max_nodes);
   }
-  return Importer(file, options).run();
+  return file;
 }
 
-RealModel import_onnx(const std::filesystem::path& path, const ImportOptions& options) {
+template <typename Parse>
+auto import_file(const std::filesystem::path& path, const ImportOptions& options, Parse parse) {
   return read_named(path, max_onnx_bytes, [&](const std::vector<std::uint8_t>& bytes) {
-    RealModel model = parse_onnx(bytes, options);
+    auto model = parse(bytes, options);
     const std::string stem = path.stem().string();
     if (!stem.empty() && stem.size() <= max_name_bytes && is_printable(stem)) model.graph.name = stem;
     return model;
   });
+}
+
+}  // namespace
+
+RealModel parse_onnx(Bytes bytes, const ImportOptions& options) {
+  return Importer(parse_file(bytes), options, false).real();
+}
+
+Model parse_quantised_onnx(Bytes bytes, const ImportOptions& options) {
+  return Importer(parse_file(bytes), options, true).quantised();
+}
+
+RealModel import_onnx(const std::filesystem::path& path, const ImportOptions& options) {
+  return import_file(path, options, parse_onnx);
+}
+
+Model import_quantised_onnx(const std::filesystem::path& path, const ImportOptions& options) {
+  return import_file(path, options, parse_quantised_onnx);
 }
 
 }  // namespace privquant

@@ -1,4 +1,4 @@
-// ONNX files to networks in real numbers. Read this header first.
+// ONNX files to networks in real numbers, or in integers. Read this header first.
 //
 // Stages  the file is parsed with ONNX's own schema (nothing else of ONNX is used); constants are decoded and checked;
 //         each node is converted in order by the function that `operators.h` has for its operator; `draft.h` drops what
@@ -8,12 +8,16 @@
 //         is one picture: the batch dimension is 1, which makes chains of Shape, Gather and Concat constants.
 // Folded  batch normalisation and constant addends into the Conv or Gemm before them; zeros around a picture into the
 //         window of the Conv or AveragePool behind them.
+// Integers  parse_quantised_onnx takes a network with QuantizeLinear and DequantizeLinear as it is
+//         (docs/quantization.md): `quantised_operators.cc` reads these, the draft's nodes have types, and
+//         `quantised_draft.cc` makes the model. What has no integers is objected to, but gives a value to go on with.
 // Errors  a node that cannot be converted is remembered and its result is unknown; nodes that need it are passed over.
 //         In the end there is one error with a line for each problem: operator, name, why, what to do instead.
 //
 // Operators  Conv, BatchNormalization, Gemm, MatMul, Add, Relu, Clip, MaxPool, AveragePool, GlobalAveragePool,
 //            ReduceMean, Flatten, Reshape, Squeeze, Concat, Pad, Slice, Identity, Dropout, Cast, Constant, Softmax at the
-//            end; Shape, Gather, Unsqueeze, Mul, Transpose of constants. Opsets 9 to 17.
+//            end; Shape, Gather, Unsqueeze, Mul, Transpose of constants; in a network of integers QuantizeLinear and
+//            DequantizeLinear. Opsets 9 to 17.
 #pragma once
 
 #include <filesystem>
@@ -44,5 +48,12 @@ RealModel import_onnx(const std::filesystem::path& path, const ImportOptions& op
 
 /// The network has the name that the file gives it. @throws Error(file | model). Safe on hostile bytes.
 RealModel parse_onnx(Bytes bytes, const ImportOptions& options);
+
+/// A network that was trained in integers, as it is. Named likewise.
+/// @throws Error(file); Error(model) with one line for each problem.
+Model import_quantised_onnx(const std::filesystem::path& path, const ImportOptions& options);
+
+/// Likewise from bytes; @throws Error(file | model). Safe on hostile bytes.
+Model parse_quantised_onnx(Bytes bytes, const ImportOptions& options);
 
 }  // namespace privquant

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "nn/limits.h"
 #include "onnx/operators.h"
 #include "onnx/problem.h"
 
@@ -45,6 +46,9 @@ Tensor linear(const NodeReader& node, const Constant& matrix, bool transposed, d
     cannot_import("its weights are for {} inputs, but there are {}; export the file again", inputs,
                   node.shape(input).elements());
   }
+  node.expect_quantised(input);
+  if (node.quantised() && scale != 1)
+    node.object("its alpha is {}; multiply the weights before training", scale);
   const Reals& values = matrix.reals();
   RealWeights layer{Reals(values.size()), Reals(outputs, 0.0F)};
   for (std::size_t o = 0; o < outputs; ++o) {
@@ -53,7 +57,8 @@ Tensor linear(const NodeReader& node, const Constant& matrix, bool transposed, d
       layer.weights[o * inputs + i] = to_float(value * scale);
     }
   }
-  const Tensor result = node.add(Linear{static_cast<int>(outputs), unquantised}, {input.node}, 2);
+  const Tensor result =
+      node.add(Linear{static_cast<int>(outputs), node.weight_type(matrix)}, {input.node}, 2);
   node.draft().details(result.node).weights = std::move(layer);
   return result;
 }
@@ -82,6 +87,8 @@ Value convert_gemm(const NodeReader& node) {
   const bool transposed = node.attributes.integer("transB", 0) != 0;
   const Tensor result = linear(node, node.constant(1), transposed, node.attributes.real("alpha", 1));
   if (node.has(2)) {
+    if (node.quantised() && node.attributes.real("beta", 1) != 1)
+      node.object("its beta is not 1; multiply the bias before training");
     add_to_bias(*node.draft().details(result.node).weights,
                 by_channel(node.constant(2), 2, node.shape(result).channels),
                 node.attributes.real("beta", 1));
@@ -101,6 +108,10 @@ Value convert_batch_normalization(const NodeReader& node) {
     cannot_import("it is in training mode; export the network after model.eval()");
   }
   const Tensor& input = node.surrounded_tensor(0);
+  if (node.quantised()) {
+    node.object("it stands in a quantised network; fold it into the Conv or Gemm before it, then quantise");
+    return input;
+  }
   RealWeights* layer = node.foldable(input);
   if (layer == nullptr) {
     cannot_import(
@@ -139,7 +150,13 @@ Value convert_add(const NodeReader& node) {
       cannot_import("its operands have shapes {} and {}; only equal shapes can be added",
                     to_string(node.shape(left)), to_string(node.shape(right)));
     }
-    return node.add(Add{}, {left.node, right.node}, left.rank);
+    node.expect_quantised(left);
+    node.expect_quantised(right);
+    const Tensor sum = node.add(Add{}, {left.node, right.node}, left.rank);
+    const auto exponent = [&](const Tensor& tensor) { return node.draft().node(tensor.node).type.exponent; };
+    if (std::abs(exponent(left) - exponent(right)) > max_shift)
+      node.object("its operands' scales lie more than 2^{} apart; use closer ones", max_shift);
+    return sum;
   }
   const Tensor& input = node.tensor(first ? 1 : 0);
   const Reals addend = by_channel(node.constant(first ? 0 : 1), input.rank, node.shape(input).channels);
@@ -149,6 +166,9 @@ Value convert_add(const NodeReader& node) {
         "it adds a constant to what is no Conv or Gemm, or is read elsewhere, too; make the constant the "
         "bias of a Conv or Gemm");
   }
+  const bool has_bias = std::any_of(layer->bias.begin(), layer->bias.end(), [](float b) { return b != 0; });
+  if (node.quantised() && has_bias)
+    node.object("it adds a constant to a Conv or Gemm with a bias; make both one bias before training");
   add_to_bias(*layer, addend, 1);
   return input;
 }

@@ -1,5 +1,8 @@
 #include "onnx/node_reader.h"
 
+#include <algorithm>
+
+#include "nn/limits.h"
 #include "onnx/problem.h"
 
 namespace privquant {
@@ -53,10 +56,21 @@ const Constant& NodeReader::constant(std::size_t index) const {
                 node_->input(static_cast<int>(index)));
 }
 
-const Tensor& NodeReader::surrounded_tensor(std::size_t index) const {
+const Tensor& NodeReader::any_tensor(std::size_t index) const {
   if (const auto* tensor = std::get_if<Tensor>(&value(index))) return *tensor;
   cannot_import("its operand {} is a constant; compute with constants before the export (constant folding)",
                 node_->input(static_cast<int>(index)));
+}
+
+const Tensor& NodeReader::surrounded_tensor(std::size_t index) const {
+  const Tensor& tensor = any_tensor(index);
+  if (tensor.rounding)
+    cannot_import("it reads what QuantizeLinear gives; put the DequantizeLinear before it");
+  if (tensor.is_picture)
+    object(
+        "it reads the picture unrounded; let the network begin with QuantizeLinear and DequantizeLinear, "
+        "and nothing else read the picture");
+  return tensor;
 }
 
 const Tensor& NodeReader::tensor(std::size_t index) const {
@@ -97,6 +111,32 @@ std::size_t NodeReader::axis(std::int64_t given, std::size_t rank) const {
 std::optional<Integers> NodeReader::integers(const char* attribute, std::size_t operand) const {
   if (has(operand)) return constant(operand).integers();
   return attributes.integers(attribute);
+}
+
+void NodeReader::add_objection(const std::string& objection) const {
+  std::vector<std::string>& all = state_->objections;
+  if (std::find(all.begin(), all.end(), objection) == all.end()) all.push_back(objection);
+}
+
+void NodeReader::expect_quantised(const Tensor& tensor) const {
+  if (quantised() && !draft().details(tensor.node).rounded) {
+    object("its operand, the result of {}, is not rounded; put QuantizeLinear and DequantizeLinear between",
+           draft().node(tensor.node).name);
+  }
+}
+
+TensorType NodeReader::weight_type(const Constant& weights) const {
+  if (!quantised()) return unquantised;
+  if (!weights.is_real() || !weights.type) {
+    object(
+        "its weights are not quantised; give them as int8 with DequantizeLinear, or as float with "
+        "QuantizeLinear "
+        "and DequantizeLinear");
+    return unquantised;
+  }
+  if (weights.type->bits > max_weight_bits)
+    object("its weights have {} bits; they have at most {}", weights.type->bits, max_weight_bits);
+  return *weights.type;
 }
 
 }  // namespace privquant

@@ -1,8 +1,12 @@
 // One ONNX node with its operands: what the functions that convert operators read.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "onnx/attributes.h"
 #include "onnx/draft.h"
@@ -16,6 +20,7 @@ struct ImportState {
   Values values;
   std::unordered_map<std::string, std::size_t> uses;  ///< readers of each name; the file's output is one
   int opset = 0;
+  std::vector<std::string> objections;  ///< to the node that is being converted
 };
 
 /// An operand could not be read, which has been reported already.
@@ -27,6 +32,8 @@ class NodeReader {
       : attributes(node), node_(&node), state_(&state) {}
 
   const std::string& name() const;
+  /// Whether the network is taken as the integers that it was trained with.
+  bool quantised() const { return state_->draft.quantised(); }
   int opset() const { return state_->opset; }
   Draft& draft() const { return state_->draft; }
   std::size_t operands() const { return static_cast<std::size_t>(node_->input_size()); }
@@ -43,6 +50,8 @@ class NodeReader {
   bool is_constant(std::size_t index) const;
   const Constant& constant(std::size_t index) const;
   /// @throws Problem if it is no tensor of the network.
+  const Tensor& any_tensor(std::size_t index) const;
+  /// @throws Problem if it is none, or between QuantizeLinear and DequantizeLinear.
   const Tensor& surrounded_tensor(std::size_t index) const;
   /// Without zeros around it. @throws Problem if there are some.
   const Tensor& tensor(std::size_t index) const;
@@ -63,9 +72,21 @@ class NodeReader {
   /// Attribute or, from an opset on, operand. None if absent.
   std::optional<Integers> integers(const char* attribute, std::size_t operand) const;
 
+  /// A problem that leaves a value to go on with, so that the rest of the network is checked, too.
+  template <typename... Arguments>
+  void object(fmt::format_string<Arguments...> format, Arguments&&... arguments) const {
+    add_objection(fmt::format(format, std::forward<Arguments>(arguments)...));
+  }
+  /// Objects to a value that is not rounded, if the network is to be one of integers.
+  void expect_quantised(const Tensor& tensor) const;
+  /// Of a layer's weights; objects to weights that are not rounded, likewise.
+  TensorType weight_type(const Constant& weights) const;
+
   Attributes attributes;
 
  private:
+  void add_objection(const std::string& objection) const;
+
   const onnx::NodeProto* node_;
   ImportState* state_;
 };

@@ -30,6 +30,8 @@ constexpr std::array entries{
     Entry{"Cast", convert_cast},
     Entry{"Softmax", convert_softmax},
     Entry{"LogSoftmax", convert_softmax},
+    Entry{"QuantizeLinear", convert_quantize_linear},
+    Entry{"DequantizeLinear", convert_dequantize_linear},
     Entry{"Flatten", convert_flatten},
     Entry{"Reshape", convert_reshape},
     Entry{"Squeeze", convert_squeeze},
@@ -62,8 +64,6 @@ constexpr std::array advice{
     Advice{"TopK", "let the network end in its scores; --reveal top5 finds the best"},
     Advice{"GlobalMaxPool", "use MaxPool with the kernel of the whole plane"},
     Advice{"ConvTranspose", "use Conv; only classifiers are supported"},
-    Advice{"QuantizeLinear", "give the network in real numbers, before quantisation"},
-    Advice{"DequantizeLinear", "give the network in real numbers, before quantisation"},
     Advice{"InstanceNormalization", "use BatchNormalization after Conv"},
     Advice{"LayerNormalization", "use BatchNormalization after Conv"},
 };

@@ -32,6 +32,12 @@ Value convert_identity(const NodeReader& node);
 Value convert_cast(const NodeReader& node);
 Value convert_softmax(const NodeReader& node);
 
+// quantised_operators.cc
+Value convert_quantize_linear(const NodeReader& node);
+Value convert_dequantize_linear(const NodeReader& node);
+/// Clip between these two.
+Value clip_integers(const NodeReader& node, std::optional<double> low, std::optional<double> high);
+
 // shape_operators.cc
 Value convert_flatten(const NodeReader& node);
 Value convert_reshape(const NodeReader& node);

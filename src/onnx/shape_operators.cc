@@ -115,6 +115,13 @@ Value convert_concat(const NodeReader& node) {
     const Tensor& part = node.tensor(i);
     if (part.rank != rank) cannot_import("its operands differ in their number of dimensions");
     parts.push_back(part.node);
+    node.expect_quantised(part);
+    const TensorType& first = node.draft().node(parts[0]).type;
+    const TensorType& type = node.draft().node(part.node).type;
+    if (node.draft().details(part.node).rounded && node.quantised() && type != first) {
+      node.object("it joins values of {} and {}; round all of its operands with one scale and one type",
+                  to_string(first), to_string(type));
+    }
   }
   if (node.axis(node.attributes.integer("axis", 1), static_cast<std::size_t>(rank)) != 1) {
     cannot_import("only joining along channels is supported, axis 1");

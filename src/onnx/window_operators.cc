@@ -100,9 +100,21 @@ Divisor split(std::int64_t divisor) {
   return {log2, std::ldexp(1.0, log2) / static_cast<double>(divisor)};
 }
 
+/// Objects to what integers cannot do.
+Divisor exact(const NodeReader& node, const Tensor& input, const Divisor& divisor) {
+  node.expect_quantised(input);
+  if (node.quantised() && divisor.factor != 1) {
+    node.object(
+        "it averages over a window whose size is no power of two; train with a window of 2, 4, 8, … values, "
+        "or "
+        "quantise from real numbers: privquant quantize");
+  }
+  return divisor;
+}
+
 Tensor global_average(const NodeReader& node, const Tensor& input, int rank) {
   const Shape& shape = node.shape(input);
-  const Divisor divisor = split(std::int64_t{shape.height} * shape.width);
+  const Divisor divisor = exact(node, input, split(std::int64_t{shape.height} * shape.width));
   const Tensor result = node.add(GlobalAvgPool{divisor.log2}, {input.node}, rank);
   node.draft().details(result.node).factor = divisor.factor;
   return result;
@@ -139,8 +151,9 @@ Value convert_conv(const NodeReader& node) {
       cannot_import("it has {} biases for {} channels; export the file again", layer.bias.size(), outputs);
     }
   }
+  node.expect_quantised(input);
   const Conv2d conv{read_window(node, input, kernel), static_cast<int>(outputs), static_cast<int>(groups),
-                    unquantised};
+                    node.weight_type(weights)};
   const Tensor result = node.add(conv, {input.node}, 4);
   node.draft().details(result.node).weights = std::move(layer);
   return result;
@@ -185,7 +198,7 @@ Value convert_average_pool(const NodeReader& node) {
                     window.pad_left, window.pad_right) != 0)) {
     cannot_import("with ceil_mode its last windows are incomplete; use ceil_mode=0");
   }
-  const Divisor divisor = split(std::int64_t{window.kernel_height} * window.kernel_width);
+  const Divisor divisor = exact(node, input, split(std::int64_t{window.kernel_height} * window.kernel_width));
   const Tensor result = node.add(AvgPool{window, divisor.log2}, {input.node}, 4);
   node.draft().details(result.node).factor = divisor.factor;
   return result;

@@ -27,9 +27,11 @@ def node(op_type, inputs, output):
     return b"".join(field(1, name) for name in inputs) + field(2, output) + field(3, output) + field(4, op_type)
 
 
-def tensor(name, dims, values):
-    return (b"".join(field(1, dim) for dim in dims) + field(2, 1) + field(8, name) +
-            field(9, struct.pack(f"<{len(values)}f", *values)))
+def tensor(name, dims, values, element=(1, "f")):
+    """`element` is ONNX's number of the type, and struct's letter."""
+    number, letter = element
+    return (b"".join(field(1, dim) for dim in dims) + field(2, number) + field(8, name) +
+            field(9, struct.pack(f"<{len(values)}{letter}", *values)))
 
 
 def value(name, dims):
@@ -47,6 +49,30 @@ def network(nodes, tensors, dims=("N", 3, 4, 4), opset=13):
 CLASSIFIER = network([node("Conv", ["picture", "weights"], "features"), node("Relu", ["features"], "positive"),
                       node("GlobalAveragePool", ["positive"], "means"), node("Flatten", ["means"], "scores")],
                      [tensor("weights", (2, 3, 1, 1), (1, 2, 3, -1, -2, -3))])
+
+UNSIGNED, SIGNED = (2, "B"), (3, "b")
+
+
+def rounding(source, target, scale, zero):
+    """QuantizeLinear and DequantizeLinear."""
+    return [node("QuantizeLinear", [source, scale, zero], "q_" + target),
+            node("DequantizeLinear", ["q_" + target, scale, zero], target)]
+
+
+def quantised(scale=0.25):
+    """A residual block with a ReLU before a signed rounding, and a bias off its grid."""
+    tensors = [tensor("u", (), (0,), UNSIGNED), tensor("s", (), (0,), SIGNED), tensor("pixel", (), (1 / 256,)),
+               tensor("step", (), (scale,)), tensor("eighth", (), (0.125,)),
+               tensor("w1", (3, 3, 1, 1), (7, -3, 1, 2, -8, 5, -1, 4, 6), SIGNED),
+               tensor("w2", (2, 3, 1, 1), (1, 2, 3, -1, -2, -3), SIGNED), tensor("bias", (2,), (0.3, -0.3))]
+    nodes = (rounding("picture", "x", "pixel", "u") +
+             [node("DequantizeLinear", ["w1", "eighth", "s"], "dw1"), node("Conv", ["x", "dw1"], "features"),
+              node("Relu", ["features"], "positive")] + rounding("positive", "short", "eighth", "s") +
+             [node("Add", ["short", "x"], "sum")] + rounding("sum", "stream", "step", "u") +
+             [node("DequantizeLinear", ["w2", "eighth", "s"], "dw2"), node("Conv", ["stream", "dw2", "bias"], "maps")] +
+             rounding("maps", "rounded", "step", "s") +
+             [node("GlobalAveragePool", ["rounded"], "means"), node("Flatten", ["means"], "scores")])
+    return network(nodes, tensors)
 
 
 class Import(EndToEndTest):
@@ -116,3 +142,39 @@ class Import(EndToEndTest):
         self.assertEqual(self.run_privquant("import", source, "-o", target, "--mean", "1,2").returncode, 2)
         self.assertEqual(self.run_privquant("import", self.folder / "missing.onnx").returncode, 1)
         self.assertEqual(self.run_privquant("eval", target, "--data", self.folder).returncode, 1)
+
+    def test_takes_a_quantised_network_as_it_is(self):
+        source = self.write("qdq.onnx", quantised())
+        target = self.folder / "out.pqm"
+        result = self.run_privquant("import", "--quantized", source, "-o", target, "--labels",
+                                    self.write("labels.txt", b"cat\ndog\n"))
+        self.assertIn("features", self.expect_done(result))
+        self.assertIn("note: QuantizeLinear rounds halves", result.stderr)
+        self.assertIn("note: biases are rounded", result.stderr)
+        report = json.loads(self.expect_done(self.run_privquant("inspect", target, "--json")))
+        self.assertEqual(report["kind"], "model")
+        self.assertEqual(report["name"], "qdq")
+        self.assertEqual(report["labels"], ["cat", "dog"])
+        self.assertEqual([layer["operator"] for layer in report["layers"]],
+                         ["Input", "Conv2d", "Relu", "Requantise", "Add", "Requantise", "Conv2d", "Requantise",
+                          "GlobalAvgPool", "Flatten"])
+        self.assertEqual(report["layers"][0]["type"], {"bits": 8, "signed": False, "exponent": -8})
+        self.assertEqual(report["layers"][1]["weight_type"], {"bits": 4, "signed": True, "exponent": -3})
+        for profile in "privquant", "sirnn":
+            text = self.expect_done(self.run_privquant("verify", target, "--profile", profile))
+            self.assertIn("equal", text)
+
+    def test_lists_all_that_is_not_quantised_so(self):
+        target = self.folder / "out.pqm"
+        result = self.run_privquant("import", "--quantized", self.write("qdq.onnx", quantised(0.3)), "-o", target)
+        self.assertEqual(result.returncode, 1)
+        for part in "4 problems", 'QuantizeLinear "q_stream"', 'DequantizeLinear "stream"', 'QuantizeLinear "q_rounded"':
+            self.assertIn(part, result.stderr)
+        result = self.run_privquant("import", "--quantized", self.write("net.onnx", CLASSIFIER), "-o", target)
+        self.assertEqual(result.returncode, 1)
+        for part in 'Conv "features"', "picture unrounded", "weights are not quantised", 'GlobalAveragePool "means"':
+            self.assertIn(part, result.stderr)
+        self.assertFalse(target.exists())
+        real = self.folder / "real.pqg"
+        self.expect_done(self.run_privquant("import", self.folder / "net.onnx", "-o", real))
+        self.assertEqual(self.run_privquant("import", "--quantized", real, "-o", target).returncode, 2)

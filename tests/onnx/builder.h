@@ -40,6 +40,14 @@ class OnnxBuilder {
     return tensor;
   }
 
+  /// Integers of an ONNX type of at most 32 bits.
+  onnx::TensorProto& integers(const std::string& name, const std::vector<std::int64_t>& dims,
+                              const std::vector<int>& values, int type = onnx::TensorProto::INT8) {
+    onnx::TensorProto& tensor = named(name, dims, type);
+    for (const int value : values) tensor.add_int32_data(value);
+    return tensor;
+  }
+
   /// The node is named after its result.
   onnx::NodeProto& node(const std::string& op_type, const std::vector<std::string>& inputs,
                         const std::string& result) {

@@ -13,6 +13,7 @@
 #include "nn/model_file.h"
 #include "quant/check_export.h"
 #include "quant/checkpoint.h"
+#include "quant/fill_clips.h"
 #include "quant/fine_input.h"
 #include "quant/integer_accuracy.h"
 #include "quant/train.h"
@@ -294,7 +295,8 @@ void check_options(const RealModel& model, const QuantizeOptions& options) {
 
 QuantizeResult quantize(const RealModel& model, const QuantizeOptions& options, const QuantizeHooks& hooks) {
   check_options(model, options);
-  return Quantisation(model, options, hooks).run();
+  const RealModel filled = fill_clips(model);
+  return Quantisation(filled, options, hooks).run();
 }
 
 }  // namespace privquant

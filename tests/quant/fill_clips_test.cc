@@ -74,7 +74,7 @@ TEST(FillClips, EightBitsAreCloserToTheNetwork) {
     const torch::NoGradGuard no_gradient;
     const PostTraining rounded(real, pictures, {});
     const QuantisableGraph graph = rounded.graph_at(NetworkWidths(3, {8, 8}));
-    TrainableNetwork network(graph.graph, rounded.weights_for(graph));
+    TrainableNetwork network(graph.graph, weights_of(rounded.model().weights, graph));
     network.quantise();
     return (network.forward(pictures) - outputs(model, pictures)).abs().mean().item<double>();
   };

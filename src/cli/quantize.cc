@@ -25,7 +25,7 @@ int run_quantize(const QuantizeArguments& arguments) {
   const RealModel model = arguments.source.open();
   TrainingDisplay display;
   const QuantizeResult result =
-      quantize(model, options, {[&](const StageProgress& progress) { return display.show(progress); }, {}});
+      quantize(model, options, {[&](const StageProgress& progress) { return display.show(progress); }});
   display.clear();
   if (arguments.json) {
     fmt::print("{}\n", to_json(result).dump(2));

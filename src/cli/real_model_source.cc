@@ -27,6 +27,8 @@ Preprocessing read_preprocessing(const std::filesystem::path& path) try {
        example);
 }
 
+bool is_imported_name(const std::string& path) { return std::filesystem::path(path).extension() == ".pqg"; }
+
 /// One class a line.
 std::vector<std::string> read_labels(const std::filesystem::path& path) {
   std::ifstream file(path);
@@ -81,6 +83,8 @@ ImportOptions RealModelArguments::import_options(const std::string& network) con
   return options;
 }
 
+bool RealModelArguments::is_imported() const { return is_imported_name(path); }
+
 void RealModelArguments::refuse_preprocessing() const {
   const char* const option = !mean.empty()                 ? "--mean and --std"
                              : !preprocessing_file.empty() ? "--preprocessing"
@@ -93,7 +97,7 @@ void RealModelArguments::refuse_preprocessing() const {
 }
 
 RealModel RealModelArguments::open(const std::string& other) const {
-  if (std::filesystem::path(other).extension() == ".pqg") {
+  if (is_imported_name(other)) {
     // An imported teacher of a network in ONNX is right: the options are the network's.
     if (other == path) refuse_preprocessing();
     return load_real_model(other);

@@ -22,6 +22,9 @@ struct RealModelArguments {
   RealModel open() const { return open(path); }
   /// Another network with the same preprocessing.
   RealModel open(const std::string& other) const;
+  /// Whether `path` is a network that was imported before, with its preprocessing.
+  bool is_imported() const;
+  /// `network` may have a JSON file beside it.
   ImportOptions import_options(const std::string& network) const;
 
  private:

@@ -8,6 +8,7 @@
 #include "cli/options.h"
 #include "cli/real_model_source.h"
 #include "cli/training_display.h"
+#include "nn/real_model.h"
 #include "quant/real_form.h"
 #include "quant/train_network.h"
 
@@ -22,8 +23,11 @@ struct Options {
   bool json = false;
 };
 
+/// Without its preprocessing, which is given or measured.
 Graph open_architecture(const RealModelArguments& source) {
-  return is_zoo(source.path) ? real_form(open_model(source.path).graph) : source.open().graph;
+  if (is_zoo(source.path)) return real_form(open_model(source.path).graph);
+  if (source.is_imported()) return load_real_model(source.path).graph;
+  return source.open().graph;
 }
 
 int run_train(const Options& options) {

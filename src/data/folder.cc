@@ -90,6 +90,14 @@ std::optional<int> parse_label(std::string_view text) {
   return label;
 }
 
+/// A list that came with pictures names those beside it, nothing else of this machine.
+void refuse_leaving(const fs::path& name, const fs::path& list, std::size_t line) {
+  const bool leaves = name.is_absolute() || std::find(name.begin(), name.end(), "..") != name.end();
+  if (leaves)
+    fail(ErrorCode::file, "{}, line {}: the file is not in the folder; name files beside the list",
+         list.string(), line);
+}
+
 std::vector<LabelledFile> files_of_list(const fs::path& folder) {
   const fs::path list = folder / label_list_name;
   const std::vector<std::uint8_t> bytes = read_file(list);
@@ -104,9 +112,11 @@ std::vector<LabelledFile> files_of_list(const fs::path& folder) {
     const std::size_t tab = std::min(view.find('\t'), view.size());
     const std::string_view rest = view.substr(std::min(tab + 1, view.size()));
     const auto label = parse_label(rest.substr(0, rest.find('\t')));
+    const fs::path name = view.substr(0, tab);
     if (label && tab > 0) {
-      files.push_back({folder / view.substr(0, tab), *label});
-    } else if (number > 1) {
+      refuse_leaving(name, list, number);
+      files.push_back({folder / name, *label});
+    } else if (number > 1 || tab == view.size() || is_picture_name(name)) {  // a first line may be a heading
       fail(ErrorCode::file, "{}, line {}: write a file's name, a tab and its class as a number from 0 on",
            list.string(), number);
     }

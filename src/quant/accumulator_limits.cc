@@ -61,7 +61,7 @@ Sums rounded_sums(const Channel& channel, float of_positive, float of_negative) 
   return sums;
 }
 
-/// The least threshold, to `bisections` bits, for which `fits` holds; it holds for `most`.
+/// The least threshold, to `bisections` bits, for which `fits` holds; it holds for `most`, where no weight is left.
 template <typename Fits>
 float least_threshold(float most, const Fits& fits) {
   if (fits(0.0F)) return 0;
@@ -88,10 +88,10 @@ void limit_channel(Channel& channel, double high, double low, const AccumulatorL
     });
   } else {
     of_positive = least_threshold(largest, [&](float threshold) {
-      return rounded_sums(channel, threshold, largest).positive * limit.input_high <= std::max(high, 0.0);
+      return rounded_sums(channel, threshold, largest).positive * limit.input_high <= high;
     });
     of_negative = least_threshold(largest, [&](float threshold) {
-      return -rounded_sums(channel, largest, threshold).negative * limit.input_high >= std::min(low, 0.0);
+      return -rounded_sums(channel, largest, threshold).negative * limit.input_high >= low;
     });
   }
   if (of_positive == 0 && of_negative == 0) return;
@@ -114,40 +114,117 @@ torch::Tensor limited_values(const torch::Tensor& weights, const TensorType& typ
     for (std::int64_t output = begin; output < end; ++output) {
       Channel channel{first + output * count, count, type,
                       static_cast<float>(std::ldexp(1.0, -type.exponent))};
-      limit_channel(channel, limit.high - own_bias[output], limit.low - own_bias[output], limit);
+      const auto at = static_cast<std::size_t>(output);
+      limit_channel(channel, limit.high[at] - own_bias[output], limit.low[at] - own_bias[output], limit);
     }
   });
   return values;
 }
 
-double scaled(std::int64_t value, int exponent) { return std::ldexp(static_cast<double>(value), exponent); }
+double scaled(double value, int exponent) { return std::ldexp(value, exponent); }
+
+/// What operand `which` of a sum may reach, in the sum's integers.
+class SumShares {
+ public:
+  SumShares(const Graph& graph, const Node& sum, double room, const RealReach& reach)
+      : graph_(graph),
+        sum_(sum),
+        reach_(reach),
+        high_(static_cast<double>(sum.type.max()) - room),
+        low_(static_cast<double>(sum.type.min())) {}
+
+  double high(std::size_t which, std::size_t channel) const {
+    return share(high_, own(which, channel).high, other(which, channel).high, which);
+  }
+  double low(std::size_t which, std::size_t channel) const {
+    return -share(-low_, -own(which, channel).low, -other(which, channel).low, which);
+  }
+
+ private:
+  bool is_layer(std::size_t which) const { return weight_type(graph_.nodes[sum_.inputs[which]]) != nullptr; }
+
+  RealInterval own(std::size_t which, std::size_t channel) const {
+    const NodeId id = sum_.inputs[which];
+    const Node& node = graph_.nodes[id];
+    if (!is_layer(which)) {
+      const int shift = node.type.exponent - sum_.type.exponent;
+      return {scaled(static_cast<double>(node.type.min()), shift),
+              scaled(static_cast<double>(node.type.max()), shift)};
+    }
+    const RealInterval& real = reach_[id][channel];
+    return {scaled(real.low, -sum_.type.exponent), scaled(real.high, -sum_.type.exponent)};
+  }
+  RealInterval other(std::size_t which, std::size_t channel) const { return own(1 - which, channel); }
+
+  /// Of `whole`, where both are seen to reach `mine` and `others` now.
+  double share(double whole, double mine, double others, std::size_t which) const {
+    if (!is_layer(1 - which)) return std::max(whole - others, 0.0);  // the other one's range is given
+    mine = std::max(mine, 0.0);
+    others = std::max(others, 0.0);
+    if (mine + others > whole) return whole * mine / (mine + others);
+    return mine + 0.5 * (whole - mine - others);
+  }
+
+  const Graph& graph_;
+  const Node& sum_;
+  const RealReach& reach_;
+  double high_, low_;
+};
+
+AccumulatorLimit limit_of_type(const Graph& graph, const Node& layer, double room) {
+  const auto channels = static_cast<std::size_t>(layer.shape.channels);
+  const TensorType& input = graph.nodes[layer.inputs[0]].type;
+  return {std::vector<double>(channels, std::max(static_cast<double>(layer.type.max()) - room, 0.0)),
+          std::vector<double>(channels, static_cast<double>(layer.type.min())),
+          static_cast<double>(input.max()), static_cast<double>(input.min())};
+}
 
 }  // namespace
 
-std::vector<std::optional<AccumulatorLimit>> accumulator_limits(const Graph& graph) {
+RealReach real_reach(const Model& model) {
+  const auto reach = reachable(model);
+  RealReach result(reach.size());
+  for (NodeId id = 0; id < reach.size(); ++id) {
+    const int exponent = model.graph.nodes[id].type.exponent;
+    for (const Interval& channel : reach[id]) {
+      result[id].push_back({scaled(static_cast<double>(channel.low), exponent),
+                            scaled(static_cast<double>(channel.high), exponent)});
+    }
+  }
+  return result;
+}
+
+std::vector<std::optional<AccumulatorLimit>> accumulator_limits(const Graph& graph, const RealReach& reach) {
   const std::vector<std::int64_t> room = rounding_room(graph);
   std::vector<std::optional<AccumulatorLimit>> limits(graph.nodes.size());
   for (NodeId id = 0; id < graph.nodes.size(); ++id) {
     const Node& node = graph.nodes[id];
-    if (weight_type(node)) {
-      const TensorType& input = graph.nodes[node.inputs[0]].type;
-      limits[id] = {static_cast<double>(node.type.max() - room[id]), static_cast<double>(node.type.min()),
-                    static_cast<double>(input.max()), static_cast<double>(input.min())};
-    }
+    const auto own_room = static_cast<double>(room[id]);
+    if (weight_type(node)) limits[id] = limit_of_type(graph, node, own_room);
     if (!std::holds_alternative<Add>(node.op)) continue;
+    const SumShares shares(graph, node, own_room, reach);
     for (const std::size_t which : {0, 1}) {
       const NodeId own = node.inputs[which];
       if (!limits[own]) continue;
-      const TensorType& other = graph.nodes[node.inputs[1 - which]].type;
       const int shift = graph.nodes[own].type.exponent - node.type.exponent;
-      const int other_shift = other.exponent - node.type.exponent;
-      const double high = static_cast<double>(node.type.max() - room[id]) - scaled(other.max(), other_shift);
-      const double low = static_cast<double>(node.type.min()) - scaled(other.min(), other_shift);
-      limits[own]->high = std::min(limits[own]->high, std::floor(std::ldexp(high, -shift)));
-      limits[own]->low = std::max(limits[own]->low, std::ceil(std::ldexp(low, -shift)));
+      for (std::size_t channel = 0; channel < limits[own]->high.size(); ++channel) {
+        double& high = limits[own]->high[channel];
+        double& low = limits[own]->low[channel];
+        high = std::min(high, std::floor(scaled(shares.high(which, channel), -shift)));
+        low = std::max(low, std::ceil(scaled(shares.low(which, channel), -shift)));
+      }
     }
   }
   return limits;
+}
+
+torch::Tensor limit_bias(const torch::Tensor& bias, int exponent, const AccumulatorLimit& limit) {
+  const auto bound = [&](const std::vector<double>& integers) {
+    return torch::tensor(integers, torch::kFloat64) * std::ldexp(1.0, exponent);
+  };
+  const torch::Tensor clamped =
+      torch::min(torch::max(bias.detach().to(torch::kFloat64), bound(limit.low)), bound(limit.high));
+  return ReplaceValues::apply(bias, clamped.to(bias.scalar_type()));
 }
 
 torch::Tensor limit_weights(const torch::Tensor& weights, const TensorType& type,

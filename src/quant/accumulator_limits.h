@@ -18,18 +18,32 @@
 
 namespace privquant {
 
+/// In real numbers.
+struct RealInterval {
+  double low = 0, high = 0;
+};
+/// By node, by channel.
+using RealReach = std::vector<std::vector<RealInterval>>;
+
+RealReach real_reach(const Model& model);
+
 /// What one layer's weighted sums may reach, in its accumulator's integers.
 struct AccumulatorLimit {
-  double high = 0;  ///< Σ w·x + b is at most this
-  double low = 0;   ///< and at least this, which is negative
+  std::vector<double> high;  ///< by output channel: Σ w·x + b is at most this, which is not negative
+  std::vector<double> low;   ///< and at least this, which is not positive
   double input_high = 0, input_low = 0;
 };
 
-/// By node of a quantised graph whose accumulators have types; none where a node has no weights.
-std::vector<std::optional<AccumulatorLimit>> accumulator_limits(const Graph& graph);
+/// By node of a quantised graph whose accumulators have types; none where a node has no weights. Two layers that meet in
+/// an Add share what its type holds: each gets its part of `reach`, the network's when the types were chosen, and half of
+/// what is left.
+std::vector<std::optional<AccumulatorLimit>> accumulator_limits(const Graph& graph, const RealReach& reach);
+
+/// The bias, in multiples of 2^exponent, clamped to the limit. The gradient passes.
+torch::Tensor limit_bias(const torch::Tensor& bias, int exponent, const AccumulatorLimit& limit);
 
 /// The weights (the outputs are the first dimension), some moved towards zero, so that rounded to `type` they keep the
-/// limit, given each channel's integer bias. Gradients pass as if nothing was moved.
+/// limit, given each channel's integer bias, which keeps it. Gradients pass as if nothing was moved.
 torch::Tensor limit_weights(const torch::Tensor& weights, const TensorType& type,
                             const torch::Tensor& integer_bias, const AccumulatorLimit& limit);
 

@@ -60,10 +60,11 @@ void check_all(TrainableNetwork& network, const Model& model, const torch::Tenso
     check_batch(network, model, pictures.narrow(0, first, std::min(most, count - first)));
 }
 
-/// Whether floats hold every value and every partial sum: a sum's type holds those, too.
+/// Whether floats hold every value and every partial sum: a sum's type holds the whole sum and 0, so that before its bias
+/// is added it is less than twice as large.
 bool floats_are_exact(const Graph& graph) {
   return std::all_of(graph.nodes.begin(), graph.nodes.end(), [](const Node& node) {
-    return node.type.bits - (node.type.is_signed ? 1 : 0) <= std::numeric_limits<float>::digits;
+    return node.type.bits - (node.type.is_signed ? 1 : 0) < std::numeric_limits<float>::digits;
   });
 }
 

@@ -7,8 +7,10 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "quant/fill_clips.h"
 #include "quant/post_training.h"
 #include "quant/sensitivity.h"
+#include "search/network_price.h"
 
 namespace privquant {
 namespace {
@@ -81,9 +83,13 @@ double rank_correlation(const std::vector<double>& a, const std::vector<double>&
   return square_a == 0 || square_b == 0 ? 0 : both / std::sqrt(square_a * square_b);
 }
 
-SensitivityComparison compare_sensitivity(const RealModel& model, const TrainingSet& training,
+SensitivityComparison compare_sensitivity(const RealModel& given, const TrainingSet& training,
                                           const TrainingSet& measured, int least_bits, std::uint64_t seed,
                                           const std::function<void(double)>& progress) {
+  if (weighted_nodes(given.graph).size() < 3)
+    fail(ErrorCode::model, "{} has no layer between the first and the last; there is nothing to compare",
+         given.graph.name);
+  const RealModel model = fill_clips(given);
   WidthLimits limits;
   limits.least_weight_bits = limits.least_input_bits = least_bits;
   const PostTraining rounded(model, spread_pictures(training, calibration_pictures).values, limits);

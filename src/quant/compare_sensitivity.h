@@ -29,8 +29,9 @@ struct SensitivityComparison {
 };
 
 /// Widths from `least_bits` to 7, layers but the first and the last. Exponents and estimates come from `training`, as
-/// quantize() takes them; the measured loss from `measured`. `progress` hears 0..1.
-SensitivityComparison compare_sensitivity(const RealModel& model, const TrainingSet& training,
+/// quantize() takes them; the measured loss from `measured`. `progress` hears 0..1. @throws Error(model) if there are no
+/// such layers.
+SensitivityComparison compare_sensitivity(const RealModel& given, const TrainingSet& training,
                                           const TrainingSet& measured, int least_bits, std::uint64_t seed,
                                           const std::function<void(double)>& progress = {});
 

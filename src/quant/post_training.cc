@@ -39,7 +39,7 @@ std::vector<ValueSample> sample_results(const RealModel& model, const torch::Ten
 TensorType choose_input_type(const torch::Tensor& pictures) {
   ValueSample sample(pictures.numel(), most_samples);
   sample.add(pictures);
-  const bool is_signed = sample.values().min().item<float>() < 0;
+  const bool is_signed = pictures.min().item<float>() < 0;
   return {8, is_signed, choose_exponent(sample.values(), 8, is_signed)};
 }
 

@@ -64,7 +64,6 @@ class Quantisation {
                       [&](const std::string& stage, double fraction) { tell(stage, fraction); });
       for (std::size_t i = 0; i < options_.bounds.size(); ++i) {
         result.networks.push_back(reach(i));
-        if (hooks_.finished) hooks_.finished(result.networks.back());
       }
       std::error_code ignored;
       std::filesystem::remove(checkpoint_path(), ignored);
@@ -100,6 +99,9 @@ class Quantisation {
                     limits.residual_bits, static_cast<int>(options_.curvature), training_.labels.size(0));
     for (const Bound& bound : options_.bounds)
       text += fmt::format(" {} {}", static_cast<int>(bound.kind), bound.name);
+    if (options_.link)
+      text += fmt::format(" {} {}", options_.link->bits_per_second, options_.link->one_way_delay_seconds);
+    text += fmt::format(" {}", options_.training_pictures.string());
     text += fmt::format(" {}", fingerprint(model_));
     if (options_.teacher) text += fmt::format(" {}", fingerprint(*options_.teacher));
     return text;
@@ -171,10 +173,10 @@ class Quantisation {
       const bool last = i + 1 == all.size();
       const QuantisableGraph graph = rounded_->graph_at(stage.widths);
       // The last stage has the accumulators that were paid for, and stays within them.
-      TrainableNetwork student(last ? rounded_->model_at(stage.widths).graph : graph.graph,
-                               weights_of(checkpoint_.start, graph));
+      const Model paid_for = rounded_->model_at(stage.widths);
+      TrainableNetwork student(paid_for.graph, weights_of(checkpoint_.start, graph));
       student.quantise();
-      if (last) student.keep_accumulators();
+      if (last) student.keep_accumulators(real_reach(paid_for));
       train_stage(student, stage, network.bound.name + ": " + stage.name, options_.seed + 100 * index + i);
       checkpoint_.start = trained_weights(student, graph);
       checkpoint_.stage = static_cast<int>(i) + 1;

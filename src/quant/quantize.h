@@ -47,7 +47,6 @@ struct QuantizeResult {
 struct QuantizeHooks {
   /// False ends the work after what is at hand; the checkpoint stays.
   std::function<bool(const StageProgress&)> progress;
-  std::function<void(const QuantizedNetwork&)> finished;
 };
 
 /// The same options on the same machine give the same bytes, resumed or not. The test pictures choose nothing.

@@ -25,8 +25,9 @@ Preprocessing measure_preprocessing(const Dataset& pictures, int channels) {
   std::vector<double> sums(static_cast<std::size_t>(channels));
   std::vector<double> squares(sums.size());
   double count = 0;
-  for (std::size_t i = 0; i < std::min(pictures.size(), measured_pictures); ++i) {
-    const Picture picture = pictures.at(i).picture;
+  const std::size_t measured = std::min(pictures.size(), measured_pictures);
+  for (std::size_t i = 0; i < measured; ++i) {
+    const Picture picture = pictures.at(i * pictures.size() / measured).picture;
     const std::size_t area = picture.bytes.size() / sums.size();
     for (std::size_t at = 0; at < picture.bytes.size(); ++at) {
       const double value = picture.bytes[at] / 255.0;
@@ -45,6 +46,14 @@ Preprocessing measure_preprocessing(const Dataset& pictures, int channels) {
     result.deviation.push_back(variance > 1e-8 ? round(std::sqrt(variance)) : 1);
   }
   return result;
+}
+
+/// One number stands for all channels.
+Preprocessing for_each_channel(Preprocessing preprocessing, int channels) {
+  for (std::vector<double>* numbers : {&preprocessing.mean, &preprocessing.deviation}) {
+    if (numbers->size() == 1) numbers->resize(static_cast<std::size_t>(channels), numbers->front());
+  }
+  return preprocessing;
 }
 
 TrainingPlan plan_of(const TrainNetworkOptions& options) {
@@ -85,9 +94,13 @@ TrainNetworkResult train_network(Graph architecture, const TrainNetworkOptions& 
   torch::manual_seed(options.seed);
   const int channels = architecture.input().shape.channels;
   const std::unique_ptr<Dataset> pictures = open_dataset(options.training_pictures, channels);
-  architecture.preprocessing =
-      options.preprocessing.mean.empty() ? measure_preprocessing(*pictures, channels) : options.preprocessing;
+  const std::unique_ptr<Dataset> test =
+      options.test_pictures.empty() ? nullptr : open_dataset(options.test_pictures, channels);
+  architecture.preprocessing = options.preprocessing.mean.empty()
+                                   ? measure_preprocessing(*pictures, channels)
+                                   : for_each_channel(options.preprocessing, channels);
   if (!options.labels.empty()) architecture.labels = options.labels;
+  validate_structure(architecture);
   const Graph graph = with_fine_input(architecture);
   const TrainingSet training = load_training_set(*pictures, graph);
 
@@ -124,14 +137,13 @@ TrainNetworkResult train_network(Graph architecture, const TrainNetworkOptions& 
 
   network.eval();
   network.fold_batch_norm();
-  if (!options.test_pictures.empty()) {
-    const std::unique_ptr<Dataset> test = open_dataset(options.test_pictures, channels);
-    result.test_pictures = test->size();
-    result.accuracy = accuracy(network, *test, graph);
-  }
   const RealModel model{architecture, network.real_weights()};
   validate(model);
   save_real_model(model, options.output);
+  if (test) {
+    result.test_pictures = test->size();
+    result.accuracy = accuracy(network, *test, graph);
+  }
   std::error_code ignored;
   std::filesystem::remove(checkpoint_path, ignored);
   return result;

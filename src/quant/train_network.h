@@ -15,7 +15,8 @@ namespace privquant {
 struct TrainNetworkOptions {
   std::filesystem::path training_pictures;
   std::filesystem::path test_pictures;  ///< may be empty: nothing is reported of accuracy then
-  /// How pictures become the input; none: the training pictures' own mean and deviation, channel by channel.
+  /// How pictures become the input; one mean and deviation for all channels or for each; none: those
+  /// of the training pictures, 10,000 of them if there are more.
   Preprocessing preprocessing;
   std::vector<std::string> labels;  ///< class names; none: the architecture's own
   int epochs = 30;

@@ -133,7 +133,9 @@ torch::Tensor TrainableNetwork::learned_exponent(NodeId id) const {
 }
 
 torch::Tensor TrainableNetwork::quantised_bias(NodeId id) const {
-  return fake_quantise_bias(layers_[id]->bias, graph_.nodes[id].type.exponent);
+  const int exponent = graph_.nodes[id].type.exponent;
+  const torch::Tensor bias = fake_quantise_bias(layers_[id]->bias, exponent);
+  return limits_.empty() ? bias : limit_bias(bias, exponent, *limits_[id]);
 }
 
 torch::Tensor TrainableNetwork::quantised_weight(NodeId id) const {
@@ -218,15 +220,16 @@ void TrainableNetwork::quantise() {
   quantised_ = true;
 }
 
-void TrainableNetwork::keep_accumulators() {
+void TrainableNetwork::keep_accumulators(RealReach reach) {
   PQ_CHECK(quantised_);
-  limits_ = accumulator_limits(graph_);
+  reach_ = std::move(reach);
+  limits_ = accumulator_limits(graph_, reach_);
 }
 
 void TrainableNetwork::follow_learned_exponents() {
   set_exponents(graph_,
                 [this](NodeId id) { return static_cast<int>(std::lround(exponents_[id].item<float>())); });
-  if (!limits_.empty()) limits_ = accumulator_limits(graph_);
+  if (!limits_.empty()) limits_ = accumulator_limits(graph_, reach_);
 }
 
 void TrainableNetwork::learn_exponents(bool learned) {
@@ -273,7 +276,7 @@ void TrainableNetwork::restore_exponents(const torch::Tensor& exponents) {
   for (NodeId id = 0; id < graph_.nodes.size(); ++id) {
     if (exponents_[id].defined()) exponents_[id].fill_(row(1, id));
   }
-  if (!limits_.empty()) limits_ = accumulator_limits(graph_);
+  if (!limits_.empty()) limits_ = accumulator_limits(graph_, reach_);
 }
 
 AllRealWeights TrainableNetwork::real_weights() const {

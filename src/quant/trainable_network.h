@@ -47,7 +47,8 @@ class TrainableNetwork : public torch::nn::Module {
 
   /// From here on weights are moved towards zero so far that no accumulator of a Conv2d, Linear, or Add of one leaves its
   /// type in the graph (accumulator_limits.h). The network must be quantised.
-  void keep_accumulators();
+  /// `reach` is the network's when the types were chosen.
+  void keep_accumulators(RealReach reach);
 
   /// Makes every exponent of weights and of Requantise nodes a number that is trained (rounded where it is used), or
   /// a constant again. The network must be quantised.
@@ -95,6 +96,7 @@ class TrainableNetwork : public torch::nn::Module {
   std::vector<std::optional<Layer>> layers_;  ///< by node
   /// By node: of a layer its weights', of a Requantise its own; undefined elsewhere and until they are learned.
   std::vector<torch::Tensor> exponents_;
+  RealReach reach_;
   std::vector<std::optional<AccumulatorLimit>> limits_;  ///< by node; empty: none is kept
   bool quantised_ = false;
   bool learns_exponents_ = false;

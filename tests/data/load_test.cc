@@ -98,6 +98,10 @@ TEST(LabelledFolder, WrongLinesAreNamed) {
     folder.write("labels.tsv", text(std::string("a.png\t0\n") + line));
     expect_file_error([&] { open_dataset(folder.path(), 1); }, "labels.tsv, line 2");
   }
+  for (const char* first : {"a.png\t-1\n", "a.png 3\n", "../a.png\t0\n", "/etc/a.png\t0\n"}) {
+    folder.write("labels.tsv", text(std::string(first)));
+    expect_file_error([&] { open_dataset(folder.path(), 1); }, "labels.tsv, line 1");
+  }
   folder.write("labels.tsv", text("file\tclass\n"));
   expect_file_error([&] { open_dataset(folder.path(), 1); }, "names no pictures");
   folder.write("labels.tsv", text("none.png\t0"));

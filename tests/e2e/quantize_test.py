@@ -142,5 +142,32 @@ class Quantize(EndToEndTest):
         self.assertFalse(self.output.exists())
 
 
+    def test_trains_an_architecture_from_nothing(self):
+        def train(network, *arguments):
+            return self.run_privquant("train", network, "--train", self.folder / "train", "--test", self.folder / "test",
+                                      "--epochs", 8, "--shift", 0, "--threads", 1, "-o", self.folder / "own.pqg", "--json",
+                                      *arguments)
+
+        report = json.loads(self.expect_done(train(self.network, "--mean", "0.5", "--std", "0.25")))
+        self.assertEqual(report["epochs"], 8)
+        self.assertGreater(report["accuracy"], 0.9)
+        own = self.folder / "own.pqg"
+        self.network = own
+        read = json.loads(self.expect_done(self.run_privquant("inspect", own, "--json")))
+        self.assertEqual(read["kind"], "imported")
+        self.expect_done(train(own, "--mean", "0.5", "--std", "0.25"))  # only its architecture is taken
+        self.expect_refusal(train(own, "--mean", "0.5", "--std", "0"), 1, "deviation")
+        self.expect_refusal(train("zoo:none"), 2, "none")
+
+    def test_compares_predicted_with_measured_sensitivity(self):
+        page = self.folder / "sensitivity.html"
+        found = json.loads(self.expect_done(self.run_privquant(
+            "sensitivity", self.network, "--train", self.folder / "train", "--test", self.folder / "test", "--least-bits", 6,
+            "--report", page, "--json")))
+        self.assertEqual([(row["layer"], row["tensor"], row["bits"]) for row in found["rows"]],
+                         [("c2", "weights", 6), ("c2", "weights", 7), ("c2", "input", 6), ("c2", "input", 7)])
+        self.assertIn("<svg", page.read_text())
+
+
 if __name__ == "__main__":
     unittest.main()

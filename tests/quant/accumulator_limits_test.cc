@@ -15,6 +15,11 @@ namespace {
 
 const TensorType five_bits{5, true, -3};
 
+AccumulatorLimit same_for_all(std::size_t channels, double high, double low, double input_high,
+                              double input_low) {
+  return {std::vector<double>(channels, high), std::vector<double>(channels, low), input_high, input_low};
+}
+
 torch::Tensor integers(const torch::Tensor& weights, const TensorType& type) {
   return fake_quantise_weights(weights, type) * std::ldexp(1.0F, -type.exponent);
 }
@@ -22,7 +27,7 @@ torch::Tensor integers(const torch::Tensor& weights, const TensorType& type) {
 TEST(AccumulatorLimits, WeightsThatFitStay) {
   torch::manual_seed(1);
   const torch::Tensor weights = torch::randn({4, 3, 3, 3});
-  const AccumulatorLimit limit{1e6, -1e6, 15, 0};
+  const AccumulatorLimit limit = same_for_all(4, 1e6, -1e6, 15, 0);
   EXPECT_TRUE(limit_weights(weights, five_bits, torch::zeros({4}), limit).equal(weights));
 }
 
@@ -30,7 +35,7 @@ TEST(AccumulatorLimits, SumsKeepTheLimitAndAreNoSmallerThanNeeded) {
   torch::manual_seed(2);
   const torch::Tensor weights = torch::randn({8, 16, 3, 3}).contiguous(torch::MemoryFormat::ChannelsLast);
   const torch::Tensor bias = torch::tensor({0, 40, -40, 200, -200, 5, -5, 100});
-  const AccumulatorLimit limit{3000, -2500, 15, 0};
+  const AccumulatorLimit limit = same_for_all(8, 3000, -2500, 15, 0);
   const torch::Tensor moved = integers(limit_weights(weights, five_bits, bias, limit), five_bits);
   const torch::Tensor before = integers(weights, five_bits);
   for (int channel = 0; channel < 8; ++channel) {
@@ -53,7 +58,7 @@ TEST(AccumulatorLimits, SumsKeepTheLimitAndAreNoSmallerThanNeeded) {
 TEST(AccumulatorLimits, WithSignedInputsBothSignsCount) {
   torch::manual_seed(3);
   const torch::Tensor weights = torch::randn({2, 50});
-  const AccumulatorLimit limit{1000, -1000, 7, -8};
+  const AccumulatorLimit limit = same_for_all(2, 1000, -1000, 7, -8);
   const torch::Tensor moved =
       integers(limit_weights(weights, five_bits, torch::zeros({2}), limit), five_bits);
   for (int channel = 0; channel < 2; ++channel) {
@@ -67,7 +72,7 @@ TEST(AccumulatorLimits, WithSignedInputsBothSignsCount) {
 
 TEST(AccumulatorLimits, GradientsPass) {
   torch::Tensor weights = torch::full({1, 4}, 1.0F).requires_grad_();
-  const AccumulatorLimit limit{10, -10, 1, 0};
+  const AccumulatorLimit limit = same_for_all(1, 10, -10, 1, 0);
   (limit_weights(weights, five_bits, torch::zeros({1}), limit) * torch::arange(4)).sum().backward();
   EXPECT_TRUE(weights.grad().equal(torch::arange(4, torch::kFloat32).view({1, 4})));
 }
@@ -76,16 +81,76 @@ TEST(AccumulatorLimits, OfAGraphAreWhatItsTypesHold) {
   const RealModel model = small_real_model();
   const PostTraining rounded(model, bars(200).values, {});
   Model integers = rounded.model_at(NetworkWidths(4, {5, 4}));
-  const auto limits = accumulator_limits(integers.graph);
+  const auto limits = accumulator_limits(integers.graph, real_reach(integers));
   const auto reach = reachable(integers);
   for (NodeId id = 0; id < limits.size(); ++id) {
     ASSERT_EQ(limits[id].has_value(), integers.weights[id].has_value());
     if (!limits[id]) continue;
-    for (const Interval& channel : reach[id]) {
-      EXPECT_LE(static_cast<double>(channel.high), limits[id]->high) << integers.graph.nodes[id].name;
-      EXPECT_GE(static_cast<double>(channel.low), limits[id]->low) << integers.graph.nodes[id].name;
+    for (std::size_t c = 0; c < reach[id].size(); ++c) {
+      EXPECT_LE(static_cast<double>(reach[id][c].high), limits[id]->high[c]) << integers.graph.nodes[id].name;
+      EXPECT_GE(static_cast<double>(reach[id][c].low), limits[id]->low[c]) << integers.graph.nodes[id].name;
     }
   }
+}
+
+/// A residual block whose shortcut is a convolution, too.
+RealModel model_with_two_layers_in_a_sum() {
+  RealModel model = small_real_model();
+  Graph& graph = model.graph;
+  const NodeId thin = 6;  // "subsample"; what follows it becomes a 1×1 convolution of its result
+  EXPECT_EQ(graph.nodes[thin + 1].name, "more_channels");
+  graph.nodes[thin + 1].op = Conv2d{{1, 1, 1, 1, 1, 1, 0, 0, 0, 0}, 8, 1, {}};
+  torch::manual_seed(4);
+  const torch::Tensor weights = torch::randn({8 * 4}) * 0.4;
+  model.weights[thin + 1] =
+      RealWeights{{weights.data_ptr<float>(), weights.data_ptr<float>() + 32}, std::vector<float>(8, 0.25F)};
+  return model;
+}
+
+TEST(AccumulatorLimits, TwoLayersShareTheirSum) {
+  const RealModel model = model_with_two_layers_in_a_sum();
+  const PostTraining rounded(model, bars(200).values, {});
+  const NetworkWidths widths(5, {5, 4});
+  const Model integers = rounded.model_at(widths);
+  const auto limits = accumulator_limits(integers.graph, real_reach(integers));
+  const auto reach = reachable(integers);
+  const QuantisableGraph quantisable = rounded.graph_at(widths);
+  TrainableNetwork network(integers.graph, weights_of(model.weights, quantisable));
+  network.quantise();
+  network.keep_accumulators(real_reach(integers));
+  // Nothing was trained yet, so nothing is moved.
+  const Model exported = network.export_model();
+  int sums_of_two = 0;
+  for (NodeId id = 0; id < limits.size(); ++id) {
+    if (integers.weights[id]) {
+      EXPECT_EQ(exported.weights[id]->weights, integers.weights[id]->weights);
+      EXPECT_EQ(exported.weights[id]->bias, integers.weights[id]->bias);
+    }
+    const Node& node = integers.graph.nodes[id];
+    if (!std::holds_alternative<Add>(node.op)) continue;
+    const NodeId a = node.inputs[0];
+    const NodeId b = node.inputs[1];
+    ASSERT_TRUE(limits[a] && limits[b]);
+    ++sums_of_two;
+    const auto in_sum = [&](double value, NodeId operand) {
+      return std::ldexp(value, integers.graph.nodes[operand].type.exponent - node.type.exponent);
+    };
+    for (std::size_t c = 0; c < reach[id].size(); ++c) {
+      EXPECT_LE(in_sum(limits[a]->high[c], a) + in_sum(limits[b]->high[c], b),
+                static_cast<double>(node.type.max()));
+      EXPECT_GE(in_sum(limits[a]->low[c], a) + in_sum(limits[b]->low[c], b),
+                static_cast<double>(node.type.min()));
+    }
+  }
+  EXPECT_EQ(sums_of_two, 1);
+}
+
+TEST(AccumulatorLimits, ABiasBeyondThemIsClamped) {
+  torch::Tensor bias = torch::tensor({5.0F, -7.0F, 0.5F}).requires_grad_();
+  const torch::Tensor limited = limit_bias(bias, -2, same_for_all(3, 12, -16, 1, 0));
+  EXPECT_TRUE(limited.equal(torch::tensor({3.0F, -4.0F, 0.5F})));
+  limited.sum().backward();
+  EXPECT_TRUE(bias.grad().equal(torch::ones({3})));
 }
 
 TEST(AccumulatorLimits, TrainingKeepsThem) {
@@ -95,13 +160,14 @@ TEST(AccumulatorLimits, TrainingKeepsThem) {
   const PostTraining rounded(real, set.values, {});
   const NetworkWidths widths(4, {4, 4});
   const QuantisableGraph quantisable = rounded.graph_at(widths);
-  Graph narrowed = rounded.model_at(widths).graph;
+  const Model paid_for = rounded.model_at(widths);
+  Graph narrowed = paid_for.graph;
   for (Node& node : narrowed.nodes) {
     if (std::holds_alternative<Conv2d>(node.op) || std::holds_alternative<Add>(node.op)) node.type.bits -= 1;
   }
   TrainableNetwork network(narrowed, weights_of(real.weights, quantisable));
   network.quantise();
-  network.keep_accumulators();
+  network.keep_accumulators(real_reach(paid_for));
   train(network, set, {2, 1e-2, 0, 0, 1});
   const Model trained = network.export_model();
   for (NodeId id = 0; id < narrowed.nodes.size(); ++id) {

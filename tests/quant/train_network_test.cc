@@ -60,6 +60,29 @@ TEST_F(TrainNetworkTest, NormalisesByThePicturesThemselvesUnlessTold) {
   EXPECT_EQ(load_real_model(options_.output).graph.preprocessing, options_.preprocessing);
 }
 
+TEST_F(TrainNetworkTest, OptionsThatDoNotFitAreRefusedBeforeTheTraining) {
+  const auto expect_refused = [&](const TrainNetworkOptions& options) {
+    bool trained = false;
+    EXPECT_THROW(
+        train_network(small_real_graph(), options, [&](const StageProgress&) { return trained = true; }),
+        Error);
+    EXPECT_FALSE(trained);
+    EXPECT_FALSE(std::filesystem::exists(options_.output));
+  };
+  TrainNetworkOptions options = options_;
+  options.preprocessing = {{0.5}, {0.0}};
+  expect_refused(options);
+  options = options_;
+  options.preprocessing = {{0.5, 0.5}, {1, 1}};
+  expect_refused(options);
+  options = options_;
+  options.labels = {"one", "two"};
+  expect_refused(options);
+  options = options_;
+  options.test_pictures = folder_.path() / "none";
+  expect_refused(options);
+}
+
 TEST_F(TrainNetworkTest, InterruptedAndResumedIsTheSameAsInOneGo) {
   train_network(small_real_graph(), options_);
   const std::string whole = bytes_of(options_.output);

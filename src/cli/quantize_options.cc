@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
 #include <functional>
 #include <tuple>
 
 #include "base/error.h"
 #include "cli/options.h"
+#include "nn/files.h"
 
 namespace privquant {
 
@@ -61,11 +61,6 @@ LayerWidths parse_uniform(const std::string& text) {
     fail(ErrorCode::usage, "'{}' are no widths; write w4a6 for 4-bit weights and 6-bit activations (2 to 8)",
          text);
   return widths;
-}
-
-void check_folder(const std::filesystem::path& folder) {
-  if (!std::filesystem::is_directory(folder))
-    fail(ErrorCode::file, "there is no folder {} for the report; make it first", folder.string());
 }
 
 }  // namespace
@@ -149,7 +144,7 @@ QuantizeOptions QuantizeArguments::parse() const {
   if (result.least_accuracy > 0 && test_pictures.empty())
     fail(ErrorCode::usage, "--min-accuracy needs pictures to measure it on; name them with --test");
   // Now rather than after an hour of training.
-  if (!report.empty()) check_folder(std::filesystem::absolute(report).parent_path());
+  if (!report.empty()) expect_folder_of(report);
   std::tie(result.limits.least_weight_bits, result.limits.most_weight_bits) =
       parse_range(weights, "--weights");
   std::tie(result.limits.least_input_bits, result.limits.most_input_bits) =

@@ -15,12 +15,11 @@
 #include "nn/files.h"
 #include "quant/compare_sensitivity.h"
 #include "quant/fine_input.h"
+#include "quant/post_training.h"
 
 namespace privquant {
 
 namespace {
-
-constexpr std::size_t training_pictures = 512;
 
 struct Options {
   RealModelArguments source;
@@ -74,7 +73,8 @@ std::string chart(const SensitivityComparison& comparison, bool of_weights, cons
                   "Predicted against measured rise of the loss; filled: 4 bits and fewer.",
                   "predicted rise",
                   "measured rise",
-                  {}};
+                  {},
+                  false};
   for (const ComparedSensitivity& row : comparison.rows) {
     if (row.of_weights != of_weights || row.measured <= 0 || row.*predicted <= 0) continue;
     scatter.points.push_back(
@@ -95,11 +95,12 @@ std::string page(const std::string& network, const SensitivityComparison& compar
 }
 
 int run_sensitivity(const Options& options) {
+  if (!options.report.empty()) expect_folder_of(options.report);  // now rather than after the measurement
   const RealModel model = options.source.open();
   const Graph graph = with_fine_input(model.graph);
   const int channels = graph.input().shape.channels;
   const TrainingSet training =
-      load_training_set(*open_dataset(options.training, channels), graph, training_pictures);
+      load_training_set(*open_dataset(options.training, channels), graph, calibration_pictures);
   const TrainingSet measured = load_training_set(*open_dataset(options.test, channels), graph, options.limit);
   ProgressLine line;
   const SensitivityComparison comparison =

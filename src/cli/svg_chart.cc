@@ -195,10 +195,12 @@ std::string Scatter::svg() const {
   }
   result += text_at((left + right) / 2, scatter_height - 12, "middle", x_name);
   result += text_at(left, 12, "middle", y_name);
-  std::string path;
-  for (const Point& point : frontier(points))
-    path += fmt::format("{:.1f},{:.1f} ", x_axis.place(point.x), y_axis.place(point.y));
-  result += fmt::format("<polyline class=\"frontier\" points=\"{}\"/>\n", path);
+  if (joins_best) {
+    std::string path;
+    for (const Point& point : frontier(points))
+      path += fmt::format("{:.1f},{:.1f} ", x_axis.place(point.x), y_axis.place(point.y));
+    result += fmt::format("<polyline class=\"frontier\" points=\"{}\"/>\n", path);
+  }
   // The major ones last, so that nothing covers them.
   for (const bool major : {false, true}) {
     for (const Point& point : points) {

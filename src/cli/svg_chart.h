@@ -44,13 +44,14 @@ struct Point {
   bool major = true;  ///< filled and labelled; otherwise small
 };
 
-/// Points on logarithmic axes, and a line along those that none beats in both directions.
+/// Points on logarithmic axes.
 struct Scatter {
   std::string title;
   std::string description;
   std::string x_name;
   std::string y_name;
   std::vector<Point> points;
+  bool joins_best = true;  ///< a line along the points that none beats in both directions
 
   std::string svg() const;
 };

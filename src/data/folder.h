@@ -16,7 +16,8 @@ std::unique_ptr<Dataset> open_class_folders(const std::filesystem::path& path, i
 inline constexpr const char* label_list_name = "labels.tsv";
 
 /// The files that labels.tsv names, in its order. On each line, between tabs: the file (relative to the folder), its
-/// class from 0 on, and what else there is. A first line without a number in the second place is a heading.
+/// class from 0 on, and what else there is. A first line with another word than a number
+/// in the second place is a heading, unless it begins with a picture.
 /// @throws Error(file) naming the line.
 std::unique_ptr<Dataset> open_labelled_folder(const std::filesystem::path& path, int channels);
 

@@ -81,4 +81,13 @@ std::optional<Checkpoint> load_checkpoint(const std::filesystem::path& path) try
   fail(ErrorCode::file, "the checkpoint {} is damaged; remove it and begin again", path.string());
 }
 
+Checkpoint checkpoint_for(const std::string& purpose, const std::filesystem::path& path) {
+  Checkpoint checkpoint = load_checkpoint(path).value_or(Checkpoint{});
+  if (!checkpoint.purpose.empty() && checkpoint.purpose != purpose) {
+    fail(ErrorCode::usage, "the checkpoint {} is of other options or another network; remove it or use those",
+         path.string());
+  }
+  return checkpoint;
+}
+
 }  // namespace privquant

@@ -1,4 +1,4 @@
-// What an interrupted quantisation goes on from.
+// What an interrupted training or quantisation goes on from.
 #pragma once
 
 #include <filesystem>
@@ -11,7 +11,8 @@
 namespace privquant {
 
 struct Checkpoint {
-  std::string purpose;      ///< options and network: what it may be resumed for
+  /// What it may be resumed for: options, network, and a number that rises when the same options come to mean something else.
+  std::string purpose;
   int finished_bounds = 0;  ///< their models are written
   int stage = 0;            ///< of the next bound
   AllRealWeights start;     ///< that the stage began with, by node of the real graph
@@ -22,5 +23,8 @@ struct Checkpoint {
 void save_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& path);
 /// None if there is no such file. It is read by libtorch, which trusts it: a checkpoint must be one's own. @throws Error(file) if it is damaged.
 std::optional<Checkpoint> load_checkpoint(const std::filesystem::path& path);
+
+/// An empty one if there is no such file. @throws Error(usage) if it is of another purpose; Error(file) if it is damaged.
+Checkpoint checkpoint_for(const std::string& purpose, const std::filesystem::path& path);
 
 }  // namespace privquant

@@ -16,8 +16,6 @@ namespace privquant {
 namespace {
 
 constexpr int wide_bits = 8;
-constexpr std::int64_t calibration_pictures = 512;
-constexpr std::int64_t sensitivity_pictures = 256;
 
 double mean_loss(const PostTraining& rounded, const NetworkWidths& widths, const TrainingSet& set) {
   const torch::NoGradGuard no_gradient;

@@ -11,6 +11,9 @@
 
 namespace privquant {
 
+/// From so many pictures exponents are measured.
+inline constexpr std::int64_t calibration_pictures = 512;
+
 /// Tables by width have this many entries; 0 is not used.
 inline constexpr std::size_t rounding_widths = 17;
 

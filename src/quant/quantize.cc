@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "data/picture.h"
 #include "nn/container.h"
+#include "nn/files.h"
 #include "nn/model_file.h"
 #include "quant/check_export.h"
 #include "quant/checkpoint.h"
@@ -23,8 +24,6 @@
 namespace privquant {
 namespace {
 
-constexpr std::int64_t calibration_pictures = 512;
-constexpr std::int64_t sensitivity_pictures = 256;
 constexpr std::int64_t checked_pictures = 64;
 constexpr std::size_t shown_pictures = 16;  // for histograms of activations
 constexpr int wide_bits = 8;                // of weights while activations become narrow
@@ -91,12 +90,12 @@ class Quantisation {
   /// What a checkpoint must have in common with this work.
   std::string purpose() const {
     const WidthLimits& limits = options_.limits;
-    std::string text =
-        fmt::format("{} {} {} {} {} {} {} weights {}..{} inputs {}..{} residual {} curvature {} pictures {}",
-                    options_.epochs, options_.learning_rate, options_.exponent_rate, options_.seed,
-                    options_.threads, options_.largest_shift, options_.mirrors, limits.least_weight_bits,
-                    limits.most_weight_bits, limits.least_input_bits, limits.most_input_bits,
-                    limits.residual_bits, static_cast<int>(options_.curvature), training_.labels.size(0));
+    std::string text = fmt::format(
+        "quantize 2 {} {} {} {} {} {} {} weights {}..{} inputs {}..{} residual {} curvature {} pictures {}",
+        options_.epochs, options_.learning_rate, options_.exponent_rate, options_.seed, options_.threads,
+        options_.largest_shift, options_.mirrors, limits.least_weight_bits, limits.most_weight_bits,
+        limits.least_input_bits, limits.most_input_bits, limits.residual_bits,
+        static_cast<int>(options_.curvature), training_.labels.size(0));
     for (const Bound& bound : options_.bounds)
       text += fmt::format(" {} {}", static_cast<int>(bound.kind), bound.name);
     if (options_.link)
@@ -108,12 +107,7 @@ class Quantisation {
   }
 
   void resume() {
-    checkpoint_ = load_checkpoint(checkpoint_path()).value_or(Checkpoint{});
-    if (!checkpoint_.purpose.empty() && checkpoint_.purpose != purpose()) {
-      fail(ErrorCode::usage,
-           "the checkpoint {} is of other options or another network; remove it or use those",
-           checkpoint_path().string());
-    }
+    checkpoint_ = checkpoint_for(purpose(), checkpoint_path());
     if (!checkpoint_.start.empty()) validate(RealModel{model_.graph, checkpoint_.start});
   }
 
@@ -288,9 +282,7 @@ void check_options(const RealModel& model, const QuantizeOptions& options) {
       fail(ErrorCode::usage, "budgets of different kinds cannot be reached in one run; give one kind");
   }
   // Now rather than after an hour of training.
-  const std::filesystem::path folder = std::filesystem::absolute(options.output).parent_path();
-  if (!std::filesystem::is_directory(folder))
-    fail(ErrorCode::file, "there is no folder {} for the model; make it first", folder.string());
+  expect_folder_of(options.output);
 }
 
 }  // namespace

@@ -20,6 +20,9 @@ namespace privquant {
 
 enum class Curvature { fisher, hutchinson };
 
+/// From so many pictures, a few hundred being enough.
+inline constexpr std::int64_t sensitivity_pictures = 256;
+
 struct Sensitivity {
   /// [layer][bits]: the rise of the loss if that layer's weights, or what it reads, had these bits.
   std::vector<std::vector<double>> weights;

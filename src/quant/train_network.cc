@@ -72,24 +72,18 @@ TrainingPlan plan_of(const TrainNetworkOptions& options) {
 /// What a checkpoint must have in common with this work.
 std::string purpose(const Graph& graph, const TrainNetworkOptions& options, std::int64_t pictures) {
   return fmt::format(
-      "train {} nodes {} epochs {} rate {} decay {} smoothing {} shift {} mirrors {} seed {} threads {} "
+      "train 1 {} nodes {} epochs {} rate {} decay {} smoothing {} shift {} mirrors {} seed {} threads {} "
       "pictures {} mean {} deviation {}",
       graph.name, graph.nodes.size(), options.epochs, options.learning_rate, options.weight_decay,
       options.label_smoothing, options.largest_shift, options.mirrors, options.seed, options.threads,
       pictures, fmt::join(graph.preprocessing.mean, " "), fmt::join(graph.preprocessing.deviation, " "));
 }
 
-void check_output(const std::filesystem::path& output) {
-  const std::filesystem::path folder = std::filesystem::absolute(output).parent_path();
-  if (!std::filesystem::is_directory(folder))
-    fail(ErrorCode::file, "there is no folder {} for the network; make it first", folder.string());
-}
-
 }  // namespace
 
 TrainNetworkResult train_network(Graph architecture, const TrainNetworkOptions& options,
                                  const std::function<bool(const StageProgress&)>& progress) {
-  check_output(options.output);
+  expect_folder_of(options.output);
   at::set_num_threads(static_cast<int>(options.threads));
   torch::manual_seed(options.seed);
   const int channels = architecture.input().shape.channels;
@@ -106,18 +100,10 @@ TrainNetworkResult train_network(Graph architecture, const TrainNetworkOptions& 
 
   TrainableNetwork network(architecture);
   Trainer trainer(network, training, plan_of(options));
-  Checkpoint checkpoint;
-  const std::string wanted = purpose(architecture, options, training.labels.size(0));
   const std::filesystem::path checkpoint_path = options.output.string() + ".checkpoint";
-  if (options.resume) {
-    checkpoint = load_checkpoint(checkpoint_path).value_or(Checkpoint{});
-    if (!checkpoint.purpose.empty() && checkpoint.purpose != wanted) {
-      fail(ErrorCode::usage,
-           "the checkpoint {} is of other options or another network; remove it or use those",
-           checkpoint_path.string());
-    }
-    if (!checkpoint.training.empty()) trainer.restore(checkpoint.training);
-  }
+  const std::string wanted = purpose(architecture, options, training.labels.size(0));
+  Checkpoint checkpoint = options.resume ? checkpoint_for(wanted, checkpoint_path) : Checkpoint{};
+  if (!checkpoint.training.empty()) trainer.restore(checkpoint.training);
   checkpoint.purpose = wanted;
 
   TrainingHooks hooks;

@@ -110,6 +110,12 @@ void QuantizeArguments::add_to(CLI::App& command) {
   command.add_option("--residual", options.limits.residual_bits, "width of what residual blocks add to")
       ->check(CLI::Range(4, 12))
       ->capture_default_str();
+  command
+      .add_option("--narrow-accumulators", options.limits.most_accumulator_cut,
+                  "bits that the search may take from a layer's accumulator by moving weights towards zero")
+      ->check(CLI::Range(0, 3))
+      ->type_name("BITS")
+      ->capture_default_str();
   command.add_option("--epochs", options.epochs, "of training, for each budget; 0 only rounds")
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();

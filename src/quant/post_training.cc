@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "nn/bounds.h"
+#include "quant/accumulator_limits.h"
 #include "quant/exponents.h"
 #include "quant/fake_quantise.h"
 #include "quant/integer_bias.h"
@@ -47,6 +48,20 @@ std::vector<std::int16_t> integers_of(const torch::Tensor& weights, const Tensor
   const torch::Tensor rounded = fake_quantise_weights(weights, type) * std::ldexp(1.0F, -type.exponent);
   const torch::Tensor integers = rounded.contiguous().flatten().to(torch::kInt16);
   return {integers.data_ptr<std::int16_t>(), integers.data_ptr<std::int16_t>() + integers.numel()};
+}
+
+/// Integers for the real weights that keep the limit.
+void limit_layer(const Node& layer, const AccumulatorLimit& limit, const RealWeights& real,
+                 LayerWeights& result) {
+  const TensorType& type = *weight_type(layer);
+  const auto outputs = static_cast<std::int64_t>(real.bias.size());
+  const int exponent = layer.type.exponent;
+  const torch::Tensor bias =
+      limit_bias(fake_quantise_bias(torch::tensor(real.bias), exponent), exponent, limit);
+  const torch::Tensor integers = bias.to(torch::kFloat64) * std::ldexp(1.0, -exponent);
+  const torch::Tensor weights = torch::tensor(real.weights).view({outputs, -1});
+  result.weights = integers_of(limit_weights(weights, type, integers, limit), type);
+  result.bias = integer_bias(layer, {bias.data_ptr<float>(), bias.data_ptr<float>() + outputs});
 }
 
 }  // namespace
@@ -109,7 +124,7 @@ QuantisableGraph PostTraining::graph_at(const NetworkWidths& widths) const {
   return result;
 }
 
-Model PostTraining::model_at(const NetworkWidths& widths) const {
+Model PostTraining::priced_at(const NetworkWidths& widths) const {
   const QuantisableGraph quantisable = graph_at(widths);
   Model model{quantisable.graph, std::vector<std::optional<LayerWeights>>(quantisable.graph.nodes.size())};
   std::size_t layer = 0;
@@ -119,6 +134,26 @@ Model PostTraining::model_at(const NetworkWidths& widths) const {
     if (!type) continue;
     model.weights[id] = LayerWeights{at(weights_[layer], type->bits).integers,
                                      integer_bias(node, model_.weights[layers_[layer]]->bias)};
+    for (std::int16_t& weight : model.weights[id]->weights)
+      weight = static_cast<std::int16_t>(weight / (1 << widths[layer].accumulator_cut));
+    ++layer;
+  }
+  set_accumulator_widths(model);
+  return model;
+}
+
+Model PostTraining::model_at(const NetworkWidths& widths) const {
+  Model model = priced_at(widths);
+  const bool cuts = std::any_of(widths.begin(), widths.end(),
+                                [](const LayerWidths& layer) { return layer.accumulator_cut > 0; });
+  if (!cuts) return model;
+  const torch::NoGradGuard no_gradient;
+  const auto limits = accumulator_limits(model.graph, real_reach(model));
+  std::size_t layer = 0;
+  for (NodeId id = 0; id < model.weights.size(); ++id) {
+    if (!model.weights[id]) continue;
+    const Node& node = model.graph.nodes[id];
+    limit_layer(node, *limits[id], *model_.weights[layers_[layer]], *model.weights[id]);
     ++layer;
   }
   set_accumulator_widths(model);

@@ -91,12 +91,12 @@ class Quantisation {
   /// What a checkpoint must have in common with this work.
   std::string purpose() const {
     const WidthLimits& limits = options_.limits;
-    std::string text =
-        fmt::format("{} {} {} {} {} {} {} weights {}..{} inputs {}..{} residual {} curvature {} pictures {}",
-                    options_.epochs, options_.learning_rate, options_.exponent_rate, options_.seed,
-                    options_.threads, options_.largest_shift, options_.mirrors, limits.least_weight_bits,
-                    limits.most_weight_bits, limits.least_input_bits, limits.most_input_bits,
-                    limits.residual_bits, static_cast<int>(options_.curvature), training_.labels.size(0));
+    std::string text = fmt::format(
+        "{} {} {} {} {} {} {} weights {}..{} inputs {}..{} residual {} cut {} curvature {} pictures {}",
+        options_.epochs, options_.learning_rate, options_.exponent_rate, options_.seed, options_.threads,
+        options_.largest_shift, options_.mirrors, limits.least_weight_bits, limits.most_weight_bits,
+        limits.least_input_bits, limits.most_input_bits, limits.residual_bits, limits.most_accumulator_cut,
+        static_cast<int>(options_.curvature), training_.labels.size(0));
     for (const Bound& bound : options_.bounds)
       text += fmt::format(" {} {}", static_cast<int>(bound.kind), bound.name);
     if (options_.link)
@@ -160,7 +160,7 @@ class Quantisation {
   std::vector<Stage> stages(const NetworkWidths& widths) const {
     const int first = options_.epochs >= 4 ? options_.epochs / 4 : 0;
     NetworkWidths wide = widths;
-    for (LayerWidths& layer : wide) layer.weight_bits = std::max(layer.weight_bits, wide_bits);
+    for (LayerWidths& layer : wide) layer = {std::max(layer.weight_bits, wide_bits), layer.input_bits, 0};
     if (first == 0 || wide == widths) return {{"training", widths, options_.epochs}};
     return {{"narrow activations", wide, first}, {"narrow weights", widths, options_.epochs - first}};
   }
@@ -173,7 +173,7 @@ class Quantisation {
       const bool last = i + 1 == all.size();
       const QuantisableGraph graph = rounded_->graph_at(stage.widths);
       // The last stage has the accumulators that were paid for, and stays within them.
-      const Model paid_for = rounded_->model_at(stage.widths);
+      const Model paid_for = rounded_->priced_at(stage.widths);
       TrainableNetwork student(paid_for.graph, weights_of(checkpoint_.start, graph));
       student.quantise();
       if (last) student.keep_accumulators(real_reach(paid_for));
@@ -245,6 +245,9 @@ class Quantisation {
     network.layers = layer_table(model.graph, network.widths, choice_->rises(network.widths), price);
     network.histograms = measure_histograms(model, shown_);
     network.bytes = static_cast<std::uint64_t>(price_of(model.graph, price));
+    NetworkWidths uncut = network.widths;
+    for (LayerWidths& layer : uncut) layer.accumulator_cut = 0;
+    network.bytes_uncut = static_cast<std::uint64_t>(price_of(rounded_->priced_at(uncut).graph, price));
     const auto seconds_on = [&](const char* link) {
       price.unit = PriceUnit::seconds;
       price.link = parse_link_shape(link);

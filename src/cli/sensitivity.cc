@@ -95,6 +95,7 @@ std::string page(const std::string& network, const SensitivityComparison& compar
 }
 
 int run_sensitivity(const Options& options) {
+  if (!options.report.empty()) expect_folder_of(options.report);
   const RealModel model = options.source.open();
   const Graph graph = with_fine_input(model.graph);
   const int channels = graph.input().shape.channels;

@@ -94,4 +94,12 @@ void replace_file(const std::filesystem::path& path, std::string_view bytes, Rea
   file.rename();
 }
 
+void expect_folder_of(const std::filesystem::path& file) {
+  const std::filesystem::path folder = std::filesystem::absolute(file).parent_path();
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(folder, ignored))
+    fail(ErrorCode::file, "there is no folder {} for {}; make it first", folder.string(),
+         file.filename().string());
+}
+
 }  // namespace privquant

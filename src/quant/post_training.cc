@@ -7,10 +7,10 @@
 
 #include "base/error.h"
 #include "nn/bounds.h"
+#include "nn/integer_bias.h"
 #include "quant/accumulator_limits.h"
 #include "quant/exponents.h"
 #include "quant/fake_quantise.h"
-#include "quant/integer_bias.h"
 #include "quant/training_set.h"
 #include "quant/value_sample.h"
 #include "search/network_price.h"

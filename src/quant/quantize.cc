@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "data/picture.h"
 #include "nn/container.h"
+#include "nn/files.h"
 #include "nn/model_file.h"
 #include "quant/check_export.h"
 #include "quant/checkpoint.h"
@@ -291,9 +292,7 @@ void check_options(const RealModel& model, const QuantizeOptions& options) {
       fail(ErrorCode::usage, "budgets of different kinds cannot be reached in one run; give one kind");
   }
   // Now rather than after an hour of training.
-  const std::filesystem::path folder = std::filesystem::absolute(options.output).parent_path();
-  if (!std::filesystem::is_directory(folder))
-    fail(ErrorCode::file, "there is no folder {} for the model; make it first", folder.string());
+  expect_folder_of(options.output);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "data/picture.h"
+#include "nn/files.h"
 #include "nn/model_file.h"
 #include "quant/check_export.h"
 #include "quant/fashion_graph.h"
@@ -27,10 +28,7 @@ void check_options(const TrainDemoOptions& options) {
     fail(ErrorCode::usage, "{} threads make no sense; ask for 1 to 256", options.threads);
   }
   // Now rather than after minutes of training.
-  const std::filesystem::path folder = std::filesystem::absolute(options.output).parent_path();
-  if (!std::filesystem::is_directory(folder)) {
-    fail(ErrorCode::file, "there is no folder {} for the model; make it first", folder.string());
-  }
+  expect_folder_of(options.output);
 }
 
 std::unique_ptr<Dataset> open_training_pictures(const std::filesystem::path& folder) {

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "data/spread.h"
 #include "nn/files.h"
 #include "nn/real_model.h"
 #include "quant/checkpoint.h"
@@ -25,9 +26,8 @@ Preprocessing measure_preprocessing(const Dataset& pictures, int channels) {
   std::vector<double> sums(static_cast<std::size_t>(channels));
   std::vector<double> squares(sums.size());
   double count = 0;
-  const std::size_t measured = std::min(pictures.size(), measured_pictures);
-  for (std::size_t i = 0; i < measured; ++i) {
-    const Picture picture = pictures.at(i * pictures.size() / measured).picture;
+  for (const std::size_t index : spread(pictures.size(), measured_pictures)) {
+    const Picture picture = pictures.at(index).picture;
     const std::size_t area = picture.bytes.size() / sums.size();
     for (std::size_t at = 0; at < picture.bytes.size(); ++at) {
       const double value = picture.bytes[at] / 255.0;
@@ -79,17 +79,11 @@ std::string purpose(const Graph& graph, const TrainNetworkOptions& options, std:
       pictures, fmt::join(graph.preprocessing.mean, " "), fmt::join(graph.preprocessing.deviation, " "));
 }
 
-void check_output(const std::filesystem::path& output) {
-  const std::filesystem::path folder = std::filesystem::absolute(output).parent_path();
-  if (!std::filesystem::is_directory(folder))
-    fail(ErrorCode::file, "there is no folder {} for the network; make it first", folder.string());
-}
-
 }  // namespace
 
 TrainNetworkResult train_network(Graph architecture, const TrainNetworkOptions& options,
                                  const std::function<bool(const StageProgress&)>& progress) {
-  check_output(options.output);
+  expect_folder_of(options.output);
   at::set_num_threads(static_cast<int>(options.threads));
   torch::manual_seed(options.seed);
   const int channels = architecture.input().shape.channels;

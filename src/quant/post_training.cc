@@ -50,6 +50,25 @@ std::vector<std::int16_t> integers_of(const torch::Tensor& weights, const Tensor
   return {integers.data_ptr<std::int16_t>(), integers.data_ptr<std::int16_t>() + integers.numel()};
 }
 
+/// Divides by 2^cut each output's sum of positive weights, and that of negative ones, to the unit: what is left of a
+/// division goes to the next weight of that sign.
+void shrink(LayerWeights& layer, int cut) {
+  if (cut == 0) return;
+  const int divisor = 1 << cut;
+  const std::size_t inputs = layer.weights.size() / layer.bias.size();
+  for (std::size_t first = 0; first < layer.weights.size(); first += inputs) {
+    int left_of_positive = 0;
+    int left_of_negative = 0;
+    for (std::size_t i = first; i < first + inputs; ++i) {
+      int& left = layer.weights[i] > 0 ? left_of_positive : left_of_negative;
+      left += layer.weights[i];
+      const int part = left / divisor;
+      left -= part * divisor;
+      layer.weights[i] = static_cast<std::int16_t>(part);
+    }
+  }
+}
+
 /// Integers for the real weights that keep the limit.
 void limit_layer(const Node& layer, const AccumulatorLimit& limit, const RealWeights& real,
                  LayerWeights& result) {
@@ -134,8 +153,7 @@ Model PostTraining::priced_at(const NetworkWidths& widths) const {
     if (!type) continue;
     model.weights[id] = LayerWeights{at(weights_[layer], type->bits).integers,
                                      integer_bias(node, model_.weights[layers_[layer]]->bias)};
-    for (std::int16_t& weight : model.weights[id]->weights)
-      weight = static_cast<std::int16_t>(weight / (1 << widths[layer].accumulator_cut));
+    shrink(*model.weights[id], widths[layer].accumulator_cut);
     ++layer;
   }
   set_accumulator_widths(model);

@@ -17,6 +17,7 @@
 #include "quant/fill_clips.h"
 #include "quant/fine_input.h"
 #include "quant/integer_accuracy.h"
+#include "quant/reuse_memory.h"
 #include "quant/train.h"
 #include "quant/width_choice.h"
 #include "search/network_price.h"
@@ -39,6 +40,7 @@ class Quantisation {
  public:
   Quantisation(const RealModel& model, const QuantizeOptions& options, const QuantizeHooks& hooks)
       : model_(model), options_(options), hooks_(hooks) {
+    reuse_memory();
     at::set_num_threads(static_cast<int>(options.threads));
     torch::manual_seed(options.seed);
     const Graph graph = with_fine_input(model.graph);

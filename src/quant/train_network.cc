@@ -13,6 +13,7 @@
 #include "nn/real_model.h"
 #include "quant/checkpoint.h"
 #include "quant/fine_input.h"
+#include "quant/reuse_memory.h"
 #include "quant/train.h"
 #include "quant/training_set.h"
 
@@ -84,6 +85,7 @@ std::string purpose(const Graph& graph, const TrainNetworkOptions& options, std:
 TrainNetworkResult train_network(Graph architecture, const TrainNetworkOptions& options,
                                  const std::function<bool(const StageProgress&)>& progress) {
   expect_folder_of(options.output);
+  reuse_memory();
   at::set_num_threads(static_cast<int>(options.threads));
   torch::manual_seed(options.seed);
   const int channels = architecture.input().shape.channels;

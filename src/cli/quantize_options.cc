@@ -92,19 +92,30 @@ void QuantizeArguments::add_to(CLI::App& command) {
   budget->excludes(bytes, seconds, widths);
   bytes->excludes(seconds, widths);
   seconds->excludes(widths);
-  command.add_option("--network", network, "the link of --max-seconds: lan, wan or MBPS,RTT_MS")
-      ->capture_default_str();
+  of_link.push_back(
+      command.add_option("--network", network, "the link of --max-seconds: lan, wan or MBPS,RTT_MS")
+          ->capture_default_str());
   command
       .add_option("--min-accuracy", options.least_accuracy,
                   "in percent of the test pictures; below it nothing is "
                   "written")
       ->check(CLI::Range(0.0, 100.0));
-  command.add_option("--weights", weights, "widths of weights that the search may choose")
-      ->capture_default_str();
-  command.add_option("--activations", activations, "the same of activations")->capture_default_str();
+  of_search.push_back(
+      command.add_option("--weights", weights, "widths of weights that the search may choose")
+          ->capture_default_str());
+  of_search.push_back(
+      command.add_option("--activations", activations, "the same of activations")->capture_default_str());
   command.add_option("--residual", options.limits.residual_bits, "width of what residual blocks add to")
       ->check(CLI::Range(4, 12))
       ->capture_default_str();
+  of_search.push_back(
+      command
+          .add_option(
+              "--narrow-accumulators", options.limits.most_accumulator_cut,
+              "bits that the search may take from a layer's accumulator by moving weights towards zero")
+          ->check(CLI::Range(0, 3))
+          ->type_name("BITS")
+          ->capture_default_str());
   command.add_option("--epochs", options.epochs, "of training, for each budget; 0 only rounds")
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();
@@ -120,11 +131,12 @@ void QuantizeArguments::add_to(CLI::App& command) {
       ->check(CLI::Range(0, 64))
       ->capture_default_str();
   command.add_flag("!--no-mirror", options.mirrors, "training shows no mirrored pictures");
-  command.add_option("--teacher", teacher, "another network whose outputs to imitate (.onnx or .pqg)")
-      ->type_name("FILE");
-  command.add_option("--sensitivity", sensitivity, "the estimate: fisher or hutchinson")
-      ->check(CLI::IsMember({"fisher", "hutchinson"}))
-      ->capture_default_str();
+  of_training.push_back(
+      command.add_option("--teacher", teacher, "another network whose outputs to imitate (.onnx or .pqg)")
+          ->type_name("FILE"));
+  of_search.push_back(command.add_option("--sensitivity", sensitivity, "the estimate: fisher or hutchinson")
+                          ->check(CLI::IsMember({"fisher", "hutchinson"}))
+                          ->capture_default_str());
   command.add_option("--seed", options.seed, "of everything that is random")->capture_default_str();
   command.add_option("--threads", options.threads, "another number gives another model")
       ->check(CLI::Range(1, 256))
@@ -135,7 +147,20 @@ void QuantizeArguments::add_to(CLI::App& command) {
   add_json(command, json);
 }
 
+void QuantizeArguments::refuse_idle_options() const {
+  const auto refuse = [](const std::vector<CLI::Option*>& idle, const char* why) {
+    for (const CLI::Option* option : idle) {
+      if (option->count() > 0)
+        fail(ErrorCode::usage, "{} has no effect {}; leave it out", option->get_name(), why);
+    }
+  };
+  if (options.epochs == 0) refuse(of_training, "without training (--epochs 0)");
+  if (!uniform.empty()) refuse(of_search, "where --uniform gives the widths");
+  if (most_seconds == 0) refuse(of_link, "without --max-seconds");
+}
+
 QuantizeOptions QuantizeArguments::parse() const {
+  refuse_idle_options();
   QuantizeOptions result = options;
   result.training_pictures = training_pictures;
   result.test_pictures = test_pictures;

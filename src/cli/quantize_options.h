@@ -29,6 +29,11 @@ struct QuantizeArguments {
   void add_to(CLI::App& command);
   /// @throws Error(usage | file)
   QuantizeOptions parse() const;
+
+ private:
+  void refuse_idle_options() const;
+
+  std::vector<CLI::Option*> of_training, of_search, of_link;
 };
 
 }  // namespace privquant

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cli/html_page.h"
+#include "cli/quantize_report.h"
 #include "cli/svg_chart.h"
 #include "cli/table.h"
 #include "cli/types_text.h"
@@ -17,16 +18,19 @@ namespace {
 double wrong(double accuracy) { return std::max(100 * (1 - accuracy), 0.01); }
 
 std::string budgets_section(const QuantizeResult& result) {
-  PageTable table({"budget", "accuracy %", "without training %", "MB", "lan s", "wan s", "gap %"});
+  PageTable table(
+      {"budget", "accuracy %", "without training %", "MB", "MB uncut", "lan s", "wan s", "gap %"});
   const auto percent = [&](double accuracy) {
     return result.test_pictures > 0 ? fmt::format("{:.2f}", 100 * accuracy) : "-";
   };
   for (const QuantizedNetwork& network : result.networks) {
     table.add_row({network.bound.name, percent(network.accuracy), percent(network.post_training_accuracy),
-                   megabytes_text(network.bytes), fmt::format("{:.3f}", network.lan_seconds),
-                   fmt::format("{:.3f}", network.wan_seconds), fmt::format("{:.2f}", 100 * network.gap)});
+                   megabytes_text(network.bytes), megabytes_text(network.bytes_uncut),
+                   fmt::format("{:.3f}", network.lan_seconds), fmt::format("{:.3f}", network.wan_seconds),
+                   fmt::format("{:.2f}", 100 * network.gap)});
   }
-  return table.html();
+  return "<p>Uncut: if accumulators were as wide as rounded weights of these widths need.</p>\n" +
+         table.html();
 }
 
 std::string accuracy_section(const QuantizeResult& result) {
@@ -68,7 +72,7 @@ std::string layers_section(const QuantizedNetwork& network) {
     };
     chart.groups.push_back({row.name, {bar(0, row.widths.weight_bits), bar(1, row.widths.input_bits)}});
     table.add_row({row.name, fmt::format("{}", row.widths.weight_bits),
-                   fmt::format("{}", row.widths.input_bits), fmt::format("{}", row.accumulator_bits),
+                   fmt::format("{}", row.widths.input_bits), accumulator_text(row),
                    fmt::format("{:.2e}", row.sensitivity), megabytes_text(row.bytes),
                    fmt::format("{:.1f}", 100 * row.share)});
   }

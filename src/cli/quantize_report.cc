@@ -13,16 +13,33 @@ std::string layers_text(const QuantizedNetwork& network) {
       {{"layer", Align::left}, {"weights"}, {"input"}, {"accumulator"}, {"sensitivity"}, {"MB"}, {"share"}});
   for (const LayerRow& row : network.layers) {
     table.add_row({row.name, fmt::format("{}", row.widths.weight_bits),
-                   fmt::format("{}", row.widths.input_bits), fmt::format("{}", row.accumulator_bits),
+                   fmt::format("{}", row.widths.input_bits), accumulator_text(row),
                    fmt::format("{:.2e}", row.sensitivity), megabytes_text(row.bytes),
                    fmt::format("{:.1f} %", 100 * row.share)});
   }
   return table.text();
 }
 
+/// What cutting accumulators saves of each network; empty if nothing was cut.
+std::string savings(const QuantizeResult& result) {
+  std::string text;
+  for (const QuantizedNetwork& network : result.networks) {
+    if (network.bytes_uncut <= network.bytes) continue;
+    text +=
+        fmt::format("{}: narrower accumulators save {} of {} MB\n", network.bound.name,
+                    megabytes_text(network.bytes_uncut - network.bytes), megabytes_text(network.bytes_uncut));
+  }
+  return text;
+}
+
 std::string percent(double share, bool known) { return known ? fmt::format("{:.2f} %", 100 * share) : "-"; }
 
 }  // namespace
+
+std::string accumulator_text(const LayerRow& row) {
+  if (row.widths.accumulator_cut == 0) return fmt::format("{}", row.accumulator_bits);
+  return fmt::format("{} (-{})", row.accumulator_bits, row.widths.accumulator_cut);
+}
 
 std::string to_text(const QuantizeResult& result) {
   const bool tested = result.test_pictures > 0;
@@ -40,7 +57,7 @@ std::string to_text(const QuantizeResult& result) {
                    fmt::format("{:.3f}", network.lan_seconds), fmt::format("{:.2f}", network.wan_seconds),
                    percent(network.gap, true)});
   }
-  return text + table.text();
+  return text + table.text() + savings(result);
 }
 
 nlohmann::json to_json(const QuantizeResult& result) {
@@ -52,6 +69,7 @@ nlohmann::json to_json(const QuantizeResult& result) {
                         {"weight_bits", row.widths.weight_bits},
                         {"input_bits", row.widths.input_bits},
                         {"accumulator_bits", row.accumulator_bits},
+                        {"accumulator_cut", row.widths.accumulator_cut},
                         {"sensitivity", row.sensitivity},
                         {"bytes", row.bytes}});
     }
@@ -60,6 +78,7 @@ nlohmann::json to_json(const QuantizeResult& result) {
                         {"accuracy", network.accuracy},
                         {"post_training_accuracy", network.post_training_accuracy},
                         {"bytes", network.bytes},
+                        {"bytes_uncut", network.bytes_uncut},
                         {"lan_seconds", network.lan_seconds},
                         {"wan_seconds", network.wan_seconds},
                         {"gap", network.gap},

@@ -14,4 +14,7 @@ std::string to_text(const QuantizeResult& result);
 /// "bytes","lan_seconds","wan_seconds","gap","layers":[…]}]}
 nlohmann::json to_json(const QuantizeResult& result);
 
+/// Its width, and in brackets by how much it is cut.
+std::string accumulator_text(const LayerRow& row);
+
 }  // namespace privquant

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "nn/integer_bias.h"
 #include "onnx/draft.h"
 #include "onnx/problem.h"
 
@@ -31,23 +32,11 @@ int weight_exponent(const Operator& op) {
   return std::get<Linear>(op).weight_type.exponent;
 }
 
-/// Sets `changes` if some value lies between two steps of 2^exponent.
-std::vector<std::int64_t> round_bias(const Node& node, const std::vector<float>& bias, bool& changes) {
-  constexpr double limit = 0x1p62;
-  std::vector<std::int64_t> result;
-  result.reserve(bias.size());
-  for (const float value : bias) {
-    const double steps = std::ldexp(static_cast<double>(value), -node.type.exponent);
-    if (!(std::abs(steps) < limit)) {
-      cannot_import(
-          "layer {}: a bias has more than 62 bits in steps of 2^{}, those of its sums; use coarser scales",
-          node.name, node.type.exponent);
-    }
-    const double rounded = std::floor(steps + 0.5);
-    changes = changes || rounded != steps;
-    result.push_back(static_cast<std::int64_t>(rounded));
-  }
-  return result;
+bool lies_on_steps(const std::vector<float>& values, int exponent) {
+  return std::all_of(values.begin(), values.end(), [&](float value) {
+    const double steps = std::ldexp(static_cast<double>(value), -exponent);
+    return steps == std::floor(steps);
+  });
 }
 
 }  // namespace
@@ -91,9 +80,9 @@ Model Draft::finish_quantised(std::vector<std::string>& rounded_biases) {
     // Whole numbers: the weights were given as such in units of 2^exponent.
     for (const float weight : details_[id].weights->weights)
       layer.weights.push_back(static_cast<std::int16_t>(std::ldexp(weight, -exponent)));
-    bool changes = false;
-    layer.bias = round_bias(node, details_[id].weights->bias, changes);
-    if (changes) rounded_biases.push_back(node.name);
+    const std::vector<float>& bias = details_[id].weights->bias;
+    layer.bias = integer_bias(node, bias);
+    if (!lies_on_steps(bias, node.type.exponent)) rounded_biases.push_back(node.name);
     model.weights[id] = std::move(layer);
     details_[id].weights.reset();
   }

@@ -6,9 +6,9 @@
 
 #include "base/error.h"
 #include "nn/bounds.h"
+#include "nn/integer_bias.h"
 #include "quant/exponents.h"
 #include "quant/fake_quantise.h"
-#include "quant/integer_bias.h"
 #include "quant/trainable_network.h"
 
 namespace privquant {

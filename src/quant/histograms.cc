@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "data/spread.h"
 #include "nn/executor.h"
 #include "quant/training_set.h"
 
@@ -56,11 +57,8 @@ std::vector<LayerHistograms> measure_histograms(const Model& model,
 }
 
 std::vector<LabelledPicture> spread_pictures(const Dataset& set, std::size_t count) {
-  const std::size_t size = set.size();
-  count = std::min(count, size);
   std::vector<LabelledPicture> pictures;
-  pictures.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) pictures.push_back(set.at(i * size / count));
+  for (const std::size_t index : spread(set.size(), count)) pictures.push_back(set.at(index));
   return pictures;
 }
 

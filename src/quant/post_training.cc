@@ -7,9 +7,10 @@
 
 #include "base/error.h"
 #include "nn/bounds.h"
+#include "nn/integer_bias.h"
+#include "quant/accumulator_limits.h"
 #include "quant/exponents.h"
 #include "quant/fake_quantise.h"
-#include "quant/integer_bias.h"
 #include "quant/training_set.h"
 #include "quant/value_sample.h"
 #include "search/network_price.h"
@@ -47,6 +48,39 @@ std::vector<std::int16_t> integers_of(const torch::Tensor& weights, const Tensor
   const torch::Tensor rounded = fake_quantise_weights(weights, type) * std::ldexp(1.0F, -type.exponent);
   const torch::Tensor integers = rounded.contiguous().flatten().to(torch::kInt16);
   return {integers.data_ptr<std::int16_t>(), integers.data_ptr<std::int16_t>() + integers.numel()};
+}
+
+/// Divides by 2^cut each output's sum of positive weights, and that of negative ones, to the unit: what is left of a
+/// division goes to the next weight of that sign.
+void shrink(LayerWeights& layer, int cut) {
+  if (cut == 0) return;
+  const int divisor = 1 << cut;
+  const std::size_t inputs = layer.weights.size() / layer.bias.size();
+  for (std::size_t first = 0; first < layer.weights.size(); first += inputs) {
+    int left_of_positive = 0;
+    int left_of_negative = 0;
+    for (std::size_t i = first; i < first + inputs; ++i) {
+      int& left = layer.weights[i] > 0 ? left_of_positive : left_of_negative;
+      left += layer.weights[i];
+      const int part = left / divisor;
+      left -= part * divisor;
+      layer.weights[i] = static_cast<std::int16_t>(part);
+    }
+  }
+}
+
+/// Integers for the real weights that keep the limit.
+void limit_layer(const Node& layer, const AccumulatorLimit& limit, const RealWeights& real,
+                 LayerWeights& result) {
+  const TensorType& type = *weight_type(layer);
+  const auto outputs = static_cast<std::int64_t>(real.bias.size());
+  const int exponent = layer.type.exponent;
+  const torch::Tensor bias =
+      limit_bias(fake_quantise_bias(torch::tensor(real.bias), exponent), exponent, limit);
+  const torch::Tensor integers = bias.to(torch::kFloat64) * std::ldexp(1.0, -exponent);
+  const torch::Tensor weights = torch::tensor(real.weights).view({outputs, -1});
+  result.weights = integers_of(limit_weights(weights, type, integers, limit), type);
+  result.bias = integer_bias(layer, {bias.data_ptr<float>(), bias.data_ptr<float>() + outputs});
 }
 
 }  // namespace
@@ -109,7 +143,7 @@ QuantisableGraph PostTraining::graph_at(const NetworkWidths& widths) const {
   return result;
 }
 
-Model PostTraining::model_at(const NetworkWidths& widths) const {
+Model PostTraining::priced_at(const NetworkWidths& widths) const {
   const QuantisableGraph quantisable = graph_at(widths);
   Model model{quantisable.graph, std::vector<std::optional<LayerWeights>>(quantisable.graph.nodes.size())};
   std::size_t layer = 0;
@@ -119,6 +153,25 @@ Model PostTraining::model_at(const NetworkWidths& widths) const {
     if (!type) continue;
     model.weights[id] = LayerWeights{at(weights_[layer], type->bits).integers,
                                      integer_bias(node, model_.weights[layers_[layer]]->bias)};
+    shrink(*model.weights[id], widths[layer].accumulator_cut);
+    ++layer;
+  }
+  set_accumulator_widths(model);
+  return model;
+}
+
+Model PostTraining::model_at(const NetworkWidths& widths) const {
+  Model model = priced_at(widths);
+  const bool cuts = std::any_of(widths.begin(), widths.end(),
+                                [](const LayerWidths& layer) { return layer.accumulator_cut > 0; });
+  if (!cuts) return model;
+  const torch::NoGradGuard no_gradient;
+  const auto limits = accumulator_limits(model.graph, real_reach(model));
+  std::size_t layer = 0;
+  for (NodeId id = 0; id < model.weights.size(); ++id) {
+    if (!model.weights[id]) continue;
+    const Node& node = model.graph.nodes[id];
+    limit_layer(node, *limits[id], *model_.weights[layers_[layer]], *model.weights[id]);
     ++layer;
   }
   set_accumulator_widths(model);

@@ -22,6 +22,7 @@ struct WidthLimits {
   int least_weight_bits = 2, most_weight_bits = 8;
   int least_input_bits = 2, most_input_bits = 8;
   int residual_bits = 8;
+  int most_accumulator_cut = 0;
 };
 
 class PostTraining {
@@ -37,10 +38,12 @@ class PostTraining {
 
   /// The graph at these widths with its exponents, the accumulators' widths open.
   QuantisableGraph graph_at(const NetworkWidths& widths) const;
-  /// Rounded, with accumulators as wide as they must be: what export_model makes of the graph and the weights above.
-  /// May be called from several threads. @throws Error(model) naming the layer whose sums or bias need more than 64
-  /// bits.
+  /// Rounded, with accumulators as wide as they must be, or narrower by what is cut: there some weights have moved
+  /// towards zero. May be called from several threads, as priced_at().
   Model model_at(const NetworkWidths& widths) const;
+  /// Of model_at() the graph, which is all that a price needs, and what its accumulators may reach. Its weights are
+  /// others where something is cut: shrunk by 2^cut.
+  Model priced_at(const NetworkWidths& widths) const;
 
   /// Mean over the weights of the squared rounding error of layer `layer` (of layers()).
   double weight_error(std::size_t layer, int bits) const { return at(weights_[layer], bits).error; }

@@ -17,6 +17,7 @@
 #include "quant/fill_clips.h"
 #include "quant/fine_input.h"
 #include "quant/integer_accuracy.h"
+#include "quant/reuse_memory.h"
 #include "quant/train.h"
 #include "quant/width_choice.h"
 #include "search/network_price.h"
@@ -37,6 +38,7 @@ class Quantisation {
  public:
   Quantisation(const RealModel& model, const QuantizeOptions& options, const QuantizeHooks& hooks)
       : model_(model), options_(options), hooks_(hooks) {
+    reuse_memory();
     at::set_num_threads(static_cast<int>(options.threads));
     torch::manual_seed(options.seed);
     const Graph graph = with_fine_input(model.graph);
@@ -91,10 +93,11 @@ class Quantisation {
   std::string purpose() const {
     const WidthLimits& limits = options_.limits;
     std::string text = fmt::format(
-        "quantize 2 {} {} {} {} {} {} {} weights {}..{} inputs {}..{} residual {} curvature {} pictures {}",
+        "quantize 2 {} {} {} {} {} {} {} weights {}..{} inputs {}..{} residual {} cut {} curvature {} "
+        "pictures {}",
         options_.epochs, options_.learning_rate, options_.exponent_rate, options_.seed, options_.threads,
         options_.largest_shift, options_.mirrors, limits.least_weight_bits, limits.most_weight_bits,
-        limits.least_input_bits, limits.most_input_bits, limits.residual_bits,
+        limits.least_input_bits, limits.most_input_bits, limits.residual_bits, limits.most_accumulator_cut,
         static_cast<int>(options_.curvature), training_.labels.size(0));
     for (const Bound& bound : options_.bounds)
       text += fmt::format(" {} {}", static_cast<int>(bound.kind), bound.name);
@@ -154,7 +157,7 @@ class Quantisation {
   std::vector<Stage> stages(const NetworkWidths& widths) const {
     const int first = options_.epochs >= 4 ? options_.epochs / 4 : 0;
     NetworkWidths wide = widths;
-    for (LayerWidths& layer : wide) layer.weight_bits = std::max(layer.weight_bits, wide_bits);
+    for (LayerWidths& layer : wide) layer = {std::max(layer.weight_bits, wide_bits), layer.input_bits, 0};
     if (first == 0 || wide == widths) return {{"training", widths, options_.epochs}};
     return {{"narrow activations", wide, first}, {"narrow weights", widths, options_.epochs - first}};
   }
@@ -167,7 +170,7 @@ class Quantisation {
       const bool last = i + 1 == all.size();
       const QuantisableGraph graph = rounded_->graph_at(stage.widths);
       // The last stage has the accumulators that were paid for, and stays within them.
-      const Model paid_for = rounded_->model_at(stage.widths);
+      const Model paid_for = rounded_->priced_at(stage.widths);
       TrainableNetwork student(paid_for.graph, weights_of(checkpoint_.start, graph));
       student.quantise();
       if (last) student.keep_accumulators(real_reach(paid_for));
@@ -239,6 +242,9 @@ class Quantisation {
     network.layers = layer_table(model.graph, network.widths, choice_->rises(network.widths), price);
     network.histograms = measure_histograms(model, shown_);
     network.bytes = static_cast<std::uint64_t>(price_of(model.graph, price));
+    NetworkWidths uncut = network.widths;
+    for (LayerWidths& layer : uncut) layer.accumulator_cut = 0;
+    network.bytes_uncut = static_cast<std::uint64_t>(price_of(rounded_->priced_at(uncut).graph, price));
     const auto seconds_on = [&](const char* link) {
       price.unit = PriceUnit::seconds;
       price.link = parse_link_shape(link);

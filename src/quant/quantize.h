@@ -33,6 +33,7 @@ struct QuantizedNetwork {
   double post_training_accuracy = 0;        ///< rounded without training, 0..1
   double accuracy = 0;                      ///< of the integer executor on the test pictures, 0..1
   std::uint64_t bytes = 0;                  ///< both ways, preparation and online
+  std::uint64_t bytes_uncut = 0;  ///< if accumulators were as wide as rounded weights of these widths need
   double lan_seconds = 0, wan_seconds = 0;  ///< predicted
   std::filesystem::path path;
 };

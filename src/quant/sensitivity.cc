@@ -21,14 +21,12 @@ class Estimator {
   Estimator(const PostTraining& rounded, const TrainingSet& pictures)
       : rounded_(rounded), pictures_(pictures), network_(rounded.model().graph, rounded.model().weights) {
     network_.eval();
-    const WidthLimits& limits = rounded.limits();
     const std::size_t layers = rounded.layers().size();
     result_.weights.assign(layers, std::vector<double>(rounding_widths));
     result_.inputs.assign(layers, std::vector<double>(rounding_widths));
-    for (std::size_t layer = 0; layer < layers; ++layer) {
-      for (int bits = limits.least_weight_bits; bits <= limits.most_weight_bits; ++bits)
-        weight_errors_.push_back(squared_error(layer, bits));
-    }
+    for (const NodeId layer : rounded.layers())
+      weights_.push_back(torch::tensor(rounded.model().weights[layer]->weights));
+    result_.curvature.resize(layers);
   }
 
   /// Sums over pictures; `of_weights` if the Fisher information of weights is wanted, too.
@@ -76,8 +74,14 @@ class Estimator {
   }
 
   Sensitivity take(double weight_samples, double input_samples) {
-    for (auto& of_layer : result_.weights) {
-      for (double& rise : of_layer) rise = std::max(0.0, rise / (2 * weight_samples));
+    const WidthLimits& limits = rounded_.limits();
+    for (std::size_t layer = 0; layer < weights_.size(); ++layer) {
+      result_.curvature[layer] /= weight_samples;
+      for (int bits = limits.least_weight_bits; bits <= limits.most_weight_bits; ++bits) {
+        const TensorType type{bits, true, rounded_.weight_exponent(layer, bits)};
+        result_.weights[layer][static_cast<std::size_t>(bits)] =
+            rise_of(result_.curvature[layer], weights_[layer], fake_quantise_weights(weights_[layer], type));
+      }
     }
     for (auto& of_layer : result_.inputs) {
       for (double& rise : of_layer) rise /= 2 * input_samples;
@@ -86,12 +90,6 @@ class Estimator {
   }
 
  private:
-  torch::Tensor squared_error(std::size_t layer, int bits) const {
-    const torch::Tensor weights = torch::tensor(rounded_.model().weights[rounded_.layers()[layer]]->weights);
-    const TensorType type{bits, true, rounded_.weight_exponent(layer, bits)};
-    return (fake_quantise_weights(weights, type) - weights).square();
-  }
-
   static std::int64_t draw_class(const torch::Tensor& outputs, std::uint64_t random) {
     const torch::Tensor sums = torch::softmax(outputs.detach(), 1).flatten().to(torch::kFloat64).cumsum(0);
     const double wanted = std::ldexp(static_cast<double>(random >> 11), -53) * sums[-1].item<double>();
@@ -114,25 +112,24 @@ class Estimator {
 
   /// `curvature` of each weight, or one for all.
   void add_weights(std::size_t layer, const torch::Tensor& curvature) {
-    const WidthLimits& limits = rounded_.limits();
-    const int widths = limits.most_weight_bits - limits.least_weight_bits + 1;
     const torch::Tensor flat = curvature.contiguous().flatten();
-    for (int i = 0; i < widths; ++i) {
-      const torch::Tensor& error =
-          weight_errors_[layer * static_cast<std::size_t>(widths) + static_cast<std::size_t>(i)];
-      result_.weights[layer][static_cast<std::size_t>(limits.least_weight_bits + i)] +=
-          (flat * error).sum().item<double>();
-    }
+    torch::Tensor& sum = result_.curvature[layer];
+    sum = sum.defined() ? sum + flat : flat;
   }
 
   const PostTraining& rounded_;
   const TrainingSet& pictures_;
   TrainableNetwork network_;
-  std::vector<torch::Tensor> weight_errors_;  ///< squared, by layer and width
+  std::vector<torch::Tensor> weights_;  ///< by layer, flat
   Sensitivity result_;
 };
 
 }  // namespace
+
+double rise_of(const torch::Tensor& curvature, const torch::Tensor& weights, const torch::Tensor& changed) {
+  const torch::NoGradGuard no_gradient;
+  return std::max(0.0, 0.5 * (curvature * (changed - weights).square()).sum().item<double>());
+}
 
 Sensitivity measure_sensitivity(const PostTraining& rounded, const TrainingSet& pictures, Curvature curvature,
                                 std::uint64_t seed, const std::function<void(double)>& progress) {

@@ -27,7 +27,12 @@ struct Sensitivity {
   /// [layer][bits]: the rise of the loss if that layer's weights, or what it reads, had these bits.
   std::vector<std::vector<double>> weights;
   std::vector<std::vector<double>> inputs;
+  /// By layer, h of each weight, in their order, or one for all.
+  std::vector<torch::Tensor> curvature;
 };
+
+/// ½ Σ h·Δ², never negative, for a layer's weights and what they become.
+double rise_of(const torch::Tensor& curvature, const torch::Tensor& weights, const torch::Tensor& changed);
 
 /// On these pictures, one at a time; a few hundred are enough. `progress` hears 0..1. The first layer's input counts
 /// as exact.

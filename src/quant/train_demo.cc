@@ -11,6 +11,7 @@
 #include "quant/check_export.h"
 #include "quant/fashion_graph.h"
 #include "quant/integer_accuracy.h"
+#include "quant/reuse_memory.h"
 #include "quant/train.h"
 
 namespace privquant {
@@ -41,6 +42,7 @@ std::unique_ptr<Dataset> open_training_pictures(const std::filesystem::path& fol
 TrainDemoResult train_demo(const TrainDemoOptions& options,
                            const std::function<void(const TrainDemoProgress&)>& progress) {
   check_options(options);
+  reuse_memory();
   at::set_num_threads(static_cast<int>(options.threads));
   torch::manual_seed(options.seed);
   const auto reporter = [&](const char* phase) {

@@ -8,10 +8,12 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "data/spread.h"
 #include "nn/files.h"
 #include "nn/real_model.h"
 #include "quant/checkpoint.h"
 #include "quant/fine_input.h"
+#include "quant/reuse_memory.h"
 #include "quant/train.h"
 #include "quant/training_set.h"
 
@@ -25,9 +27,8 @@ Preprocessing measure_preprocessing(const Dataset& pictures, int channels) {
   std::vector<double> sums(static_cast<std::size_t>(channels));
   std::vector<double> squares(sums.size());
   double count = 0;
-  const std::size_t measured = std::min(pictures.size(), measured_pictures);
-  for (std::size_t i = 0; i < measured; ++i) {
-    const Picture picture = pictures.at(i * pictures.size() / measured).picture;
+  for (const std::size_t index : spread(pictures.size(), measured_pictures)) {
+    const Picture picture = pictures.at(index).picture;
     const std::size_t area = picture.bytes.size() / sums.size();
     for (std::size_t at = 0; at < picture.bytes.size(); ++at) {
       const double value = picture.bytes[at] / 255.0;
@@ -84,6 +85,7 @@ std::string purpose(const Graph& graph, const TrainNetworkOptions& options, std:
 TrainNetworkResult train_network(Graph architecture, const TrainNetworkOptions& options,
                                  const std::function<bool(const StageProgress&)>& progress) {
   expect_folder_of(options.output);
+  reuse_memory();
   at::set_num_threads(static_cast<int>(options.threads));
   torch::manual_seed(options.seed);
   const int channels = architecture.input().shape.channels;

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "data/spread.h"
 #include "nn/executor.h"
 
 namespace privquant {
@@ -38,13 +39,6 @@ TrainingSet load_indices(const Dataset& dataset, const Graph& graph,
   return set;
 }
 
-/// `count` of 0 … size−1, in order.
-std::vector<std::size_t> spread(std::size_t size, std::size_t count) {
-  std::vector<std::size_t> indices(count);
-  for (std::size_t i = 0; i < count; ++i) indices[i] = i * size / count;
-  return indices;
-}
-
 void refuse_empty(const Dataset& dataset) {
   if (dataset.size() == 0) fail(ErrorCode::file, "the set of pictures is empty; name one that holds some");
 }
@@ -72,16 +66,14 @@ IntegerTensor input_of(const Graph& graph, const LabelledPicture& item) {
 TrainingSet load_training_set(const Dataset& dataset, const Graph& graph, std::size_t limit) {
   refuse_empty(dataset);
   const std::size_t size = dataset.size();
-  return load_indices(dataset, graph, spread(size, limit == 0 ? size : std::min(limit, size)));
+  return load_indices(dataset, graph, spread(size, limit == 0 ? size : limit));
 }
 
 TrainingSet spread_pictures(const TrainingSet& set, std::int64_t count) {
   const std::int64_t size = set.labels.size(0);
   if (count >= size) return set;
-  std::vector<std::int64_t> indices;
-  indices.reserve(static_cast<std::size_t>(count));
-  for (std::int64_t i = 0; i < count; ++i) indices.push_back(i * size / count);
-  const torch::Tensor chosen = torch::tensor(indices);
+  const auto indices = spread(static_cast<std::size_t>(size), static_cast<std::size_t>(count));
+  const torch::Tensor chosen = torch::tensor(std::vector<std::int64_t>(indices.begin(), indices.end()));
   return {set.values.index_select(0, chosen), set.labels.index_select(0, chosen)};
 }
 

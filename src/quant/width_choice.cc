@@ -1,9 +1,13 @@
 #include "quant/width_choice.h"
 
+#include <torch/torch.h>
+
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "base/error.h"
+#include "quant/exponents.h"
 
 namespace privquant {
 namespace {
@@ -44,11 +48,12 @@ WidthChoice::WidthChoice(const PostTraining& rounded, const TrainingSet& picture
     std::vector<double>& rises = problem.sensitivity.emplace_back();
     rises.reserve(problem.candidates.back().size());
     for (const LayerWidths& widths : problem.candidates.back()) rises.push_back(rise(layer, widths));
+    progress_("candidates", static_cast<double>(layer + 1) / static_cast<double>(rounded.layers().size()));
   }
   const NetworkWidths wide = uniform({edge_bits, edge_bits});
   problem.neighbours = neighbours_of(rounded.graph_at(wide).graph);
   problem.price =
-      network_price([&rounded](const NetworkWidths& widths) { return rounded.model_at(widths); }, price_);
+      network_price([&rounded](const NetworkWidths& widths) { return rounded.priced_at(widths); }, price_);
   problem.price_text = [unit = price_.unit](double price) { return price_text(unit, price); };
   whole_price_ = problem.price(wide);
   problem.negligible = negligible_part * whole_price_;
@@ -101,16 +106,38 @@ std::vector<LayerWidths> WidthChoice::candidates(std::size_t layer) const {
     const bool fixed = reads_picture(layer);
     const int least = fixed ? edge_bits : limits.least_input_bits;
     const int most = fixed ? edge_bits : limits.most_input_bits;
-    for (int x = least; x <= most; ++x) result.push_back({w, x});
+    for (int x = least; x <= most; ++x) {
+      for (int cut = 0; cut <= limits.most_accumulator_cut; ++cut) result.push_back({w, x, cut});
+    }
   }
   return result;
 }
 
 double WidthChoice::rise(std::size_t layer, const LayerWidths& widths) const {
   if (is_edge(layer)) return 0;
-  const double of_weights = sensitivity_.weights[layer][static_cast<std::size_t>(widths.weight_bits)];
+  const double of_weights = widths.accumulator_cut > 0
+                                ? rise_of_cut(layer, widths)
+                                : sensitivity_.weights[layer][static_cast<std::size_t>(widths.weight_bits)];
   if (reads_picture(layer)) return of_weights;
   return of_weights + sensitivity_.inputs[layer][static_cast<std::size_t>(widths.input_bits)];
+}
+
+double WidthChoice::rise_of_cut(std::size_t layer, const LayerWidths& widths) const {
+  const auto key = std::tuple(layer, widths.weight_bits, widths.input_bits, widths.accumulator_cut);
+  const auto known = rises_of_cuts_.find(key);
+  if (known != rises_of_cuts_.end()) return known->second;
+  NetworkWidths all = uniform({edge_bits, edge_bits});
+  all[layer] = widths;
+  const Model model = rounded_.model_at(all);
+  const NodeId node = weighted_nodes(model.graph)[layer];
+  const double unit = std::ldexp(1.0, weight_type(model.graph.nodes[node])->exponent);
+  std::vector<float> moved;
+  moved.reserve(model.weights[node]->weights.size());
+  for (const std::int16_t weight : model.weights[node]->weights)
+    moved.push_back(static_cast<float>(weight * unit));
+  const std::vector<float>& real = rounded_.model().weights[rounded_.layers()[layer]]->weights;
+  const double rise = rise_of(sensitivity_.curvature[layer], torch::tensor(real), torch::tensor(moved));
+  return rises_of_cuts_.emplace(key, rise).first->second;
 }
 
 double WidthChoice::most_of(const Bound& bound) const {

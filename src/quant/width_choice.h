@@ -2,8 +2,10 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "quant/bound.h"
@@ -42,6 +44,7 @@ class WidthChoice {
   bool reads_picture(std::size_t layer) const;
   std::vector<LayerWidths> candidates(std::size_t layer) const;
   double rise(std::size_t layer, const LayerWidths& widths) const;
+  double rise_of_cut(std::size_t layer, const LayerWidths& widths) const;
   /// In the unit of prices.
   double most_of(const Bound& bound) const;
 
@@ -50,6 +53,7 @@ class WidthChoice {
   std::string stage_ = "prices";  ///< what the search is at
   PriceOptions price_;
   Sensitivity sensitivity_;
+  mutable std::map<std::tuple<std::size_t, int, int, int>, double> rises_of_cuts_;  ///< measured once each
   std::optional<WidthSearch> search_;
   double whole_price_ = 0;  ///< at 8 bits everywhere
 };

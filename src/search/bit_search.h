@@ -18,8 +18,15 @@ namespace privquant {
 struct LayerWidths {
   int weight_bits = 8;
   int input_bits = 8;
+  /// Bits by which its accumulator is narrower than its rounded weights would need.
+  int accumulator_cut = 0;
   bool operator==(const LayerWidths&) const = default;
 };
+
+/// The order in which a layer becomes cheaper, by and large.
+inline int total_bits(const LayerWidths& widths) {
+  return widths.weight_bits + widths.input_bits - widths.accumulator_cut;
+}
 
 /// One entry for each Conv2d and Linear of a network, in its order.
 using NetworkWidths = std::vector<LayerWidths>;

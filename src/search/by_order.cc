@@ -7,11 +7,10 @@
 namespace privquant {
 namespace {
 
-int bits_of(const LayerWidths& widths) { return widths.weight_bits + widths.input_bits; }
-
 /// No wider in anything, and another.
 bool narrower(const LayerWidths& a, const LayerWidths& b) {
-  return a.weight_bits <= b.weight_bits && a.input_bits <= b.input_bits && bits_of(a) < bits_of(b);
+  return a.weight_bits <= b.weight_bits && a.input_bits <= b.input_bits &&
+         a.accumulator_cut >= b.accumulator_cut && total_bits(a) < total_bits(b);
 }
 
 struct Narrowing {
@@ -30,7 +29,7 @@ std::optional<Selection> choose_by_order(const SearchProblem& problem,
   for (const std::vector<LayerWidths>& candidates : problem.candidates) {
     const auto widest = std::max_element(
         candidates.begin(), candidates.end(), [](const LayerWidths& a, const LayerWidths& b) {
-          return std::pair(bits_of(a), a.weight_bits) < std::pair(bits_of(b), b.weight_bits);
+          return std::pair(total_bits(a), a.weight_bits) < std::pair(total_bits(b), b.weight_bits);
         });
     choice.push_back(static_cast<std::size_t>(widest - candidates.begin()));
   }
@@ -43,7 +42,7 @@ std::optional<Selection> choose_by_order(const SearchProblem& problem,
       for (std::size_t i = 0; i < candidates.size(); ++i) {
         if (!narrower(candidates[i], now)) continue;
         const Narrowing step{sensitivity[i] - sensitivity[choice[layer]],
-                             bits_of(now) - bits_of(candidates[i]), layer, i};
+                             total_bits(now) - total_bits(candidates[i]), layer, i};
         if (step.key() < best.key()) best = step;
       }
     }

@@ -23,13 +23,11 @@ struct Cell {
   std::size_t row = 0, column = 0;
 };
 
-int bits_of(const LayerWidths& widths) { return widths.weight_bits + widths.input_bits; }
-
 std::vector<std::size_t> by_bits(const std::vector<LayerWidths>& candidates) {
   std::vector<std::size_t> order(candidates.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return bits_of(candidates[a]) < bits_of(candidates[b]);
+    return total_bits(candidates[a]) < total_bits(candidates[b]);
   });
   return order;
 }

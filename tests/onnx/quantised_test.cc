@@ -318,7 +318,7 @@ TEST(QuantisedRefusals, OfRoundings) {
     b.node("Clip", {"q", "low", "high"}, "c");
     b.node("DequantizeLinear", {"c", b.scale(0), "u"}, "y");
   });
-  refuse({"layer y", "62 bits"}, [](auto& b) {
+  refuse({"layer \"y\"", "63 bits"}, [](auto& b) {
     b.real("huge", {1}, {1e30F});
     b.node("Conv", {"x0", "w", "huge"}, "y");
   });

@@ -145,6 +145,28 @@ TEST(AccumulatorLimits, TwoLayersShareTheirSum) {
   EXPECT_EQ(sums_of_two, 1);
 }
 
+TEST(AccumulatorLimits, ACutLayerIsNarrowerAndCheaper) {
+  const RealModel model = small_real_model();
+  const PostTraining rounded(model, bars(200).values, {});
+  const NetworkWidths whole(4, {5, 4, 0});
+  NetworkWidths cut = whole;
+  cut[1].accumulator_cut = cut[2].accumulator_cut = 1;
+  const Model before = rounded.model_at(whole);
+  const Model priced = rounded.priced_at(cut);
+  const Model after = rounded.model_at(cut);
+  EXPECT_NO_THROW(validate(after));
+  const std::vector<NodeId> layers = weighted_nodes(before.graph);
+  for (const std::size_t layer : {1, 2}) {
+    const NodeId id = layers[layer];
+    EXPECT_EQ(priced.graph.nodes[id].type.bits, before.graph.nodes[id].type.bits - 1);
+    EXPECT_LE(after.graph.nodes[id].type.bits, priced.graph.nodes[id].type.bits);
+    EXPECT_NE(after.weights[id]->weights, before.weights[id]->weights);
+  }
+  EXPECT_EQ(after.weights[layers[0]]->weights, before.weights[layers[0]]->weights);
+  EXPECT_LE(price_of(after.graph, {}), price_of(priced.graph, {}));
+  EXPECT_LT(price_of(priced.graph, {}), price_of(before.graph, {}));
+}
+
 TEST(AccumulatorLimits, ABiasBeyondThemIsClamped) {
   torch::Tensor bias = torch::tensor({5.0F, -7.0F, 0.5F}).requires_grad_();
   const torch::Tensor limited = limit_bias(bias, -2, same_for_all(3, 12, -16, 1, 0));

@@ -106,7 +106,7 @@ TEST(HistogramsTest, PicturesAreSpreadOverTheSet) {
       bytes.push_back(item.picture.bytes[0]);
     return bytes;
   };
-  EXPECT_EQ(chosen(100, 4), (std::vector<int>{0, 25, 50, 75}));
+  EXPECT_EQ(chosen(100, 4), (std::vector<int>{0, 40, 55, 96}));
   EXPECT_EQ(chosen(3, 16), (std::vector<int>{0, 1, 2}));
   EXPECT_TRUE(chosen(0, 16).empty());
 }

@@ -270,6 +270,23 @@ TEST_F(QuantizeTest, WithoutTrainingTheRoundedModelIsWritten) {
             result.networks[0].accuracy);
 }
 
+TEST_F(QuantizeTest, CutAccumulatorsLeaveMoreBitsForTheSameBytes) {
+  options_.bounds = {{Bound::Kind::fraction, 0.45, {}, "0.45"}};
+  options_.epochs = 1;
+  const auto predicted = [](const QuantizedNetwork& network) {
+    double sum = 0;
+    for (const LayerRow& row : network.layers) sum += row.sensitivity;
+    return sum;
+  };
+  const QuantizedNetwork uncut = quantize(model_, options_).networks[0];
+  EXPECT_LE(uncut.bytes, uncut.bytes_uncut);
+  options_.limits.most_accumulator_cut = 1;
+  const QuantizedNetwork cut = quantize(model_, options_).networks[0];
+  // More to choose from cannot be worse.
+  EXPECT_LE(predicted(cut), predicted(uncut) * 1.0001);
+  EXPECT_GT(cut.accuracy, 0.9);
+}
+
 TEST_F(QuantizeTest, LearnedExponentsExportExactly) {
   options_.bounds = {{Bound::Kind::none, 0, {3, 3}, "w3a3"}};
   options_.exponent_rate = 0.05;

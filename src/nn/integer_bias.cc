@@ -1,4 +1,4 @@
-#include "quant/integer_bias.h"
+#include "nn/integer_bias.h"
 
 #include <cmath>
 
@@ -14,8 +14,10 @@ std::vector<std::int64_t> integer_bias(const Node& layer, const std::vector<floa
     // Compared before the conversion: a double outside may not fit any integer.
     if (!(std::abs(rounded) < 0x1p62)) {
       fail_node(layer,
-                "its bias is so much greater than its weights times their inputs that it needs more than 63 "
-                "bits; check whether the layer was trained");
+                "a bias has more than 63 bits in steps of 2^{}, those of its sums; use coarser scales, or "
+                "check whether "
+                "the layer was trained",
+                layer.type.exponent);
     }
     result.push_back(static_cast<std::int64_t>(rounded));
   }

@@ -134,6 +134,12 @@ void QuantizeArguments::add_to(CLI::App& command) {
   of_training.push_back(
       command.add_option("--teacher", teacher, "another network whose outputs to imitate (.onnx or .pqg)")
           ->type_name("FILE"));
+  of_search.push_back(command
+                          .add_option("--search", search,
+                                      "program: the integer program; order: narrow what is least sensitive "
+                                      "first, to compare with")
+                          ->check(CLI::IsMember({"program", "order"}))
+                          ->capture_default_str());
   of_search.push_back(command.add_option("--sensitivity", sensitivity, "the estimate: fisher or hutchinson")
                           ->check(CLI::IsMember({"fisher", "hutchinson"}))
                           ->capture_default_str());
@@ -174,6 +180,7 @@ QuantizeOptions QuantizeArguments::parse() const {
       parse_range(weights, "--weights");
   std::tie(result.limits.least_input_bits, result.limits.most_input_bits) =
       parse_range(activations, "--activations");
+  result.search = search == "program" ? SearchMethod::program : SearchMethod::order;
   result.curvature = sensitivity == "fisher" ? Curvature::fisher : Curvature::hutchinson;
   if (!teacher.empty()) result.teacher = source.open(teacher);
   if (!budgets.empty()) {

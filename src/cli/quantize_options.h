@@ -20,6 +20,7 @@ struct QuantizeArguments {
   std::string uniform;
   std::string network = "wan";
   std::string weights = "2..8", activations = "3..8";
+  std::string search = "program";
   std::string sensitivity = "fisher";
   std::string output;
   std::string report;

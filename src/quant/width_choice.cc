@@ -33,7 +33,7 @@ PriceUnit unit_of(Bound::Kind kind) {
 WidthChoice::WidthChoice(const PostTraining& rounded, const TrainingSet& pictures,
                          const QuantizeOptions& options,
                          std::function<void(const std::string&, double)> progress)
-    : rounded_(rounded), progress_(std::move(progress)) {
+    : rounded_(rounded), progress_(std::move(progress)), method_(options.search) {
   price_.unit = unit_of(options.bounds[0].kind);
   price_.calibration = options.calibration;
   price_.link = options.link;
@@ -42,31 +42,31 @@ WidthChoice::WidthChoice(const PostTraining& rounded, const TrainingSet& picture
   if (!searches) return;
   sensitivity_ = measure_sensitivity(rounded, pictures, options.curvature, options.seed,
                                      [&](double fraction) { progress_("sensitivity", fraction); });
-  SearchProblem problem;
   for (std::size_t layer = 0; layer < rounded.layers().size(); ++layer) {
-    problem.candidates.push_back(candidates(layer));
-    std::vector<double>& rises = problem.sensitivity.emplace_back();
-    rises.reserve(problem.candidates.back().size());
-    for (const LayerWidths& widths : problem.candidates.back()) rises.push_back(rise(layer, widths));
+    problem_.candidates.push_back(candidates(layer));
+    std::vector<double>& rises = problem_.sensitivity.emplace_back();
+    rises.reserve(problem_.candidates.back().size());
+    for (const LayerWidths& widths : problem_.candidates.back()) rises.push_back(rise(layer, widths));
     progress_("candidates", static_cast<double>(layer + 1) / static_cast<double>(rounded.layers().size()));
   }
   const NetworkWidths wide = uniform({edge_bits, edge_bits});
-  problem.neighbours = neighbours_of(rounded.graph_at(wide).graph);
-  problem.price =
+  problem_.neighbours = neighbours_of(rounded.graph_at(wide).graph);
+  problem_.price =
       network_price([&rounded](const NetworkWidths& widths) { return rounded.priced_at(widths); }, price_);
-  problem.price_text = [unit = price_.unit](double price) { return price_text(unit, price); };
-  whole_price_ = problem.price(wide);
-  problem.negligible = negligible_part * whole_price_;
-  problem.most = whole_price_;
-  problem.threads = options.threads;
-  problem.poll = [this] { progress_(stage_, 0); };
-  search_.emplace(std::move(problem));
+  problem_.price_text = [unit = price_.unit](double price) { return price_text(unit, price); };
+  whole_price_ = problem_.price(wide);
+  problem_.negligible = negligible_part * whole_price_;
+  problem_.most = whole_price_;
+  problem_.threads = options.threads;
+  problem_.poll = [this] { progress_(stage_, 0); };
+  if (method_ == SearchMethod::program) program_.emplace(problem_);
 }
 
 ChosenWidths WidthChoice::widths_at(const Bound& bound) {
   if (bound.kind == Bound::Kind::none) return {uniform(bound.uniform), 0};
   stage_ = bound.name + ": search";
-  const SearchResult found = search_->at_most(most_of(bound));
+  problem_.most = most_of(bound);
+  const SearchResult found = program_ ? program_->at_most(problem_.most) : search_by_order(problem_);
   return {found.widths, found.gap};
 }
 
@@ -83,7 +83,8 @@ void WidthChoice::check(const Model& model, const Bound& bound) const {
 
 std::vector<double> WidthChoice::rises(const NetworkWidths& widths) const {
   std::vector<double> result(widths.size());
-  for (std::size_t layer = 0; search_ && layer < widths.size(); ++layer)
+  const bool measured = !problem_.candidates.empty();
+  for (std::size_t layer = 0; measured && layer < widths.size(); ++layer)
     result[layer] = rise(layer, widths[layer]);
   return result;
 }

@@ -54,7 +54,9 @@ class WidthChoice {
   PriceOptions price_;
   Sensitivity sensitivity_;
   mutable std::map<std::tuple<std::size_t, int, int, int>, double> rises_of_cuts_;  ///< measured once each
-  std::optional<WidthSearch> search_;
+  SearchMethod method_;
+  SearchProblem problem_;
+  std::optional<WidthSearch> program_;
   double whole_price_ = 0;  ///< at 8 bits everywhere
 };
 

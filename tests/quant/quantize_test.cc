@@ -33,6 +33,12 @@ class QuantizeTest : public testing::Test {
     options_.bounds = {{Bound::Kind::fraction, 0.5, {}, "0.5"}};
   }
 
+  static double predicted(const QuantizedNetwork& network) {
+    double sum = 0;
+    for (const LayerRow& row : network.layers) sum += row.sensitivity;
+    return sum;
+  }
+
   TemporaryFolder folder_;
   RealModel model_;
   QuantizeOptions options_;
@@ -273,11 +279,6 @@ TEST_F(QuantizeTest, WithoutTrainingTheRoundedModelIsWritten) {
 TEST_F(QuantizeTest, CutAccumulatorsLeaveMoreBitsForTheSameBytes) {
   options_.bounds = {{Bound::Kind::fraction, 0.45, {}, "0.45"}};
   options_.epochs = 1;
-  const auto predicted = [](const QuantizedNetwork& network) {
-    double sum = 0;
-    for (const LayerRow& row : network.layers) sum += row.sensitivity;
-    return sum;
-  };
   const QuantizedNetwork uncut = quantize(model_, options_).networks[0];
   EXPECT_LE(uncut.bytes, uncut.bytes_uncut);
   options_.limits.most_accumulator_cut = 1;
@@ -285,6 +286,19 @@ TEST_F(QuantizeTest, CutAccumulatorsLeaveMoreBitsForTheSameBytes) {
   // More to choose from cannot be worse.
   EXPECT_LE(predicted(cut), predicted(uncut) * 1.0001);
   EXPECT_GT(cut.accuracy, 0.9);
+}
+
+TEST_F(QuantizeTest, TheOrderOfSensitivityKeepsTheBoundAndIsNoBetterThanTheProgram) {
+  options_.bounds = {{Bound::Kind::bytes, 0, {}, "bytes"}};
+  options_.epochs = 0;
+  options_.bounds[0].most = 1e12;
+  options_.bounds[0].most = 0.6 * static_cast<double>(quantize(model_, options_).networks[0].bytes);
+  const QuantizedNetwork program = quantize(model_, options_).networks[0];
+  options_.search = SearchMethod::order;
+  const QuantizedNetwork order = quantize(model_, options_).networks[0];
+  EXPECT_LE(static_cast<double>(order.bytes), options_.bounds[0].most);
+  EXPECT_EQ(order.gap, 1);
+  EXPECT_LE(predicted(program), predicted(order));
 }
 
 TEST_F(QuantizeTest, LearnedExponentsExportExactly) {

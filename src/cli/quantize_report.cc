@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/table.h"
+#include "cli/training_display.h"
 
 namespace privquant {
 
@@ -61,6 +62,7 @@ std::string to_text(const QuantizeResult& result) {
 }
 
 nlohmann::json to_json(const QuantizeResult& result) {
+  const auto accuracy = [&](double share) { return accuracy_json(share, result.test_pictures); };
   nlohmann::json networks = nlohmann::json::array();
   for (const QuantizedNetwork& network : result.networks) {
     nlohmann::json layers = nlohmann::json::array();
@@ -75,8 +77,8 @@ nlohmann::json to_json(const QuantizeResult& result) {
     }
     networks.push_back({{"bound", network.bound.name},
                         {"path", network.path.string()},
-                        {"accuracy", network.accuracy},
-                        {"post_training_accuracy", network.post_training_accuracy},
+                        {"accuracy", accuracy(network.accuracy)},
+                        {"post_training_accuracy", accuracy(network.post_training_accuracy)},
                         {"bytes", network.bytes},
                         {"bytes_uncut", network.bytes_uncut},
                         {"lan_seconds", network.lan_seconds},
@@ -84,7 +86,7 @@ nlohmann::json to_json(const QuantizeResult& result) {
                         {"gap", network.gap},
                         {"layers", layers}});
   }
-  return {{"real_accuracy", result.real_accuracy},
+  return {{"real_accuracy", accuracy(result.real_accuracy)},
           {"test_pictures", result.test_pictures},
           {"interrupted", result.interrupted},
           {"networks", networks}};

@@ -49,7 +49,7 @@ int run_train(const Options& options) {
     const nlohmann::json figures{{"network", options.output},
                                  {"epochs", result.epochs_done},
                                  {"test_pictures", result.test_pictures},
-                                 {"accuracy", result.accuracy}};
+                                 {"accuracy", accuracy_json(result.accuracy, result.test_pictures)}};
     fmt::print("{}\n", figures.dump(2));
   } else {
     fmt::print("{}\n", options.output);

@@ -83,10 +83,11 @@ double rank_correlation(const std::vector<double>& a, const std::vector<double>&
 
 SensitivityComparison compare_sensitivity(const RealModel& given, const TrainingSet& training,
                                           const TrainingSet& measured, int least_bits, std::uint64_t seed,
-                                          const std::function<void(double)>& progress) {
+                                          unsigned threads, const std::function<void(double)>& progress) {
   if (weighted_nodes(given.graph).size() < 3)
     fail(ErrorCode::model, "{} has no layer between the first and the last; there is nothing to compare",
          given.graph.name);
+  at::set_num_threads(static_cast<int>(threads));
   const RealModel model = fill_clips(given);
   WidthLimits limits;
   limits.least_weight_bits = limits.least_input_bits = least_bits;

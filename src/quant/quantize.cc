@@ -102,8 +102,11 @@ class Quantisation {
         static_cast<int>(options_.curvature), static_cast<int>(options_.search), training_.labels.size(0));
     for (const Bound& bound : options_.bounds)
       text += fmt::format(" {} {}", static_cast<int>(bound.kind), bound.name);
-    if (options_.link)
+    if (options_.link) {
       text += fmt::format(" {} {}", options_.link->bits_per_second, options_.link->one_way_delay_seconds);
+      for (std::size_t kind = 0; kind < work_kinds; ++kind)
+        text += fmt::format(" {}", options_.calibration[static_cast<WorkKind>(kind)]);
+    }
     text += fmt::format(" {}", options_.training_pictures.string());
     text += fmt::format(" {}", fingerprint(model_));
     if (options_.teacher) text += fmt::format(" {}", fingerprint(*options_.teacher));

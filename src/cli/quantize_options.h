@@ -34,7 +34,7 @@ struct QuantizeArguments {
  private:
   void refuse_idle_options() const;
 
-  std::vector<CLI::Option*> of_training, of_search, of_link;
+  std::vector<CLI::Option*> of_training_, of_search_, of_link_;
 };
 
 }  // namespace privquant

@@ -9,6 +9,7 @@
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/real_model_source.h"
+#include "cli/reuse_memory.h"
 #include "cli/svg_chart.h"
 #include "cli/table.h"
 #include "data/picture.h"
@@ -96,8 +97,9 @@ std::string page(const std::string& network, const SensitivityComparison& compar
 }
 
 int run_sensitivity(const Options& options) {
-  if (!options.report.empty()) expect_folder_of(options.report);  // now rather than after the measurement
+  if (!options.report.empty()) expect_writable(options.report);  // now rather than after the measurement
   const RealModel model = options.source.open();
+  reuse_memory();
   const Graph graph = with_fine_input(model.graph);
   const int channels = graph.input().shape.channels;
   const TrainingSet training =

@@ -62,8 +62,4 @@ int TrainingDisplay::report_interrupt() {
   return 130;
 }
 
-nlohmann::json accuracy_json(double share, std::size_t test_pictures) {
-  return test_pictures > 0 ? nlohmann::json(share) : nlohmann::json();
-}
-
 }  // namespace privquant

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "cli/progress.h"
@@ -33,8 +31,5 @@ class TrainingDisplay {
   std::chrono::steady_clock::time_point begin_;
   int tenth_ = 0;
 };
-
-/// Null if there were no test pictures.
-nlohmann::json accuracy_json(double share, std::size_t test_pictures);
 
 }  // namespace privquant

@@ -39,7 +39,8 @@ class PostTraining {
   /// The graph at these widths with its exponents, the accumulators' widths open.
   QuantisableGraph graph_at(const NetworkWidths& widths) const;
   /// Rounded, with accumulators as wide as they must be, or narrower by what is cut: there some weights have moved
-  /// towards zero. May be called from several threads, as priced_at().
+  /// towards zero. May be called from several threads, as priced_at(). Both @throws Error(model) naming the layer whose
+  /// sums or bias need more than 64 bits.
   Model model_at(const NetworkWidths& widths) const;
   /// Of model_at() the graph, which is all that a price needs, and what its accumulators may reach. Its weights are
   /// others where something is cut: shrunk by 2^cut.

@@ -33,7 +33,7 @@ PriceUnit unit_of(Bound::Kind kind) {
 WidthChoice::WidthChoice(const PostTraining& rounded, const TrainingSet& pictures,
                          const QuantizeOptions& options,
                          std::function<void(const std::string&, double)> progress)
-    : rounded_(rounded), progress_(std::move(progress)), method_(options.search) {
+    : rounded_(rounded), progress_(std::move(progress)) {
   price_.unit = unit_of(options.bounds[0].kind);
   price_.calibration = options.calibration;
   price_.link = options.link;
@@ -59,7 +59,7 @@ WidthChoice::WidthChoice(const PostTraining& rounded, const TrainingSet& picture
   problem_.most = whole_price_;
   problem_.threads = options.threads;
   problem_.poll = [this] { progress_(stage_, 0); };
-  if (method_ == SearchMethod::program) program_.emplace(problem_);
+  if (options.search == SearchMethod::program) program_.emplace(problem_);
 }
 
 ChosenWidths WidthChoice::widths_at(const Bound& bound) {
@@ -75,8 +75,9 @@ void WidthChoice::check(const Model& model, const Bound& bound) const {
   const double price = price_of(model.graph, price_);
   if (price <= most_of(bound)) return;
   fail(ErrorCode::usage,
-       "{}: training widened accumulators, so that the network takes {} instead of at most {}; nothing is "
-       "written. "
+       "{}: sums behind the layers became wider than the search assumed, so that the network takes {} "
+       "instead of "
+       "at most {}; nothing is written. "
        "Ask for a bound that is tighter by as much",
        bound.name, price_text(price_.unit, price), price_text(price_.unit, most_of(bound)));
 }

@@ -34,7 +34,7 @@ struct QuantizedNetwork {
   double gap = 0;                           ///< of the search
   /// Of the integer executor on the test pictures, 0..1; none without them. The first: rounded without training.
   std::optional<double> post_training_accuracy, accuracy;
-  std::uint64_t bytes = 0;                  ///< both ways, preparation and online
+  std::uint64_t bytes = 0;  ///< both ways, preparation and online
   /// By cut accumulators: what rounded weights of these widths would send beyond what those send that the search paid for.
   std::int64_t bytes_saved = 0;
   double lan_seconds = 0, wan_seconds = 0;  ///< predicted

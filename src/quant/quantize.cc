@@ -93,7 +93,7 @@ class Quantisation {
   std::string purpose() const {
     const WidthLimits& limits = options_.limits;
     std::string text = fmt::format(
-        "quantize 2 {} {} {} {} {} {} {} weights {}..{} inputs {}..{} residual {} cut {} curvature {} "
+        "quantize 3 {} {} {} {} {} {} {} weights {}..{} inputs {}..{} residual {} cut {} curvature {} "
         "pictures {}",
         options_.epochs, options_.learning_rate, options_.exponent_rate, options_.seed, options_.threads,
         options_.largest_shift, options_.mirrors, limits.least_weight_bits, limits.most_weight_bits,
@@ -163,8 +163,8 @@ class Quantisation {
   }
 
   Model train_widths(std::size_t index, const QuantizedNetwork& network) {
-    if (checkpoint_.start.empty()) checkpoint_.start = model_.weights;
     const std::vector<Stage> all = stages(network.widths);
+    if (checkpoint_.start.empty()) checkpoint_.start = rounded_->corrected_weights(all[0].widths);
     for (std::size_t i = static_cast<std::size_t>(checkpoint_.stage);; ++i) {
       const Stage& stage = all.at(i);
       const bool last = i + 1 == all.size();

@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include "base/error.h"
-#include "quant/fill_clips.h"
+#include "quant/equalise.h"
 #include "quant/post_training.h"
 #include "quant/sensitivity.h"
 #include "search/network_price.h"
@@ -87,10 +87,11 @@ SensitivityComparison compare_sensitivity(const RealModel& given, const Training
   if (weighted_nodes(given.graph).size() < 3)
     fail(ErrorCode::model, "{} has no layer between the first and the last; there is nothing to compare",
          given.graph.name);
-  const RealModel model = fill_clips(given);
+  const torch::Tensor pictures = spread_pictures(training, calibration_pictures).values;
+  const RealModel model = equalise(given, pictures);
   WidthLimits limits;
   limits.least_weight_bits = limits.least_input_bits = least_bits;
-  const PostTraining rounded(model, spread_pictures(training, calibration_pictures).values, limits);
+  const PostTraining rounded(model, pictures, limits);
   const TrainingSet few = spread_pictures(training, sensitivity_pictures);
   const Sensitivity fisher = measure_sensitivity(rounded, few, Curvature::fisher, seed);
   const Sensitivity hutchinson = measure_sensitivity(rounded, few, Curvature::hutchinson, seed);

@@ -14,7 +14,7 @@
 #include "nn/model_file.h"
 #include "quant/check_export.h"
 #include "quant/checkpoint.h"
-#include "quant/fill_clips.h"
+#include "quant/equalise.h"
 #include "quant/fine_input.h"
 #include "quant/integer_accuracy.h"
 #include "quant/reuse_memory.h"
@@ -60,7 +60,8 @@ class Quantisation {
         result.real_accuracy = accuracy(real, *test_, with_fine_input(model_.graph));
       }
       tell("calibration", 0);
-      rounded_.emplace(model_, spread_pictures(training_, calibration_pictures).values, options_.limits);
+      const torch::Tensor pictures = spread_pictures(training_, calibration_pictures).values;
+      rounded_.emplace(equalise(model_, pictures), pictures, options_.limits);
       choice_.emplace(*rounded_, spread_pictures(training_, sensitivity_pictures), options_,
                       [&](const std::string& stage, double fraction) { tell(stage, fraction); });
       for (std::size_t i = 0; i < options_.bounds.size(); ++i) {
@@ -295,8 +296,7 @@ void check_options(const RealModel& model, const QuantizeOptions& options) {
 
 QuantizeResult quantize(const RealModel& model, const QuantizeOptions& options, const QuantizeHooks& hooks) {
   check_options(model, options);
-  const RealModel filled = fill_clips(model);
-  return Quantisation(filled, options, hooks).run();
+  return Quantisation(model, options, hooks).run();
 }
 
 }  // namespace privquant

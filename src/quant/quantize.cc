@@ -13,7 +13,7 @@
 #include "nn/model_file.h"
 #include "quant/check_export.h"
 #include "quant/checkpoint.h"
-#include "quant/fill_clips.h"
+#include "quant/equalise.h"
 #include "quant/fine_input.h"
 #include "quant/integer_accuracy.h"
 #include "quant/train.h"
@@ -53,7 +53,8 @@ class Quantisation {
         result.test_pictures = test_->size();
       }
       tell("calibration", 0);
-      rounded_.emplace(model_, spread_pictures(training_, calibration_pictures).values, options_.limits);
+      const torch::Tensor pictures = spread_pictures(training_, calibration_pictures).values;
+      rounded_.emplace(equalise(model_, pictures), pictures, options_.limits);
       choice_.emplace(*rounded_, spread_pictures(training_, sensitivity_pictures), options_,
                       [&](const std::string& stage, double fraction) { tell(stage, fraction); });
       for (std::size_t i = 0; i < options_.bounds.size(); ++i) {
@@ -86,7 +87,7 @@ class Quantisation {
   std::string purpose() const {
     const WidthLimits& limits = options_.limits;
     std::string text = fmt::format(
-        "quantize 3 {} {} {} {} {} {} {} weights {}..{} inputs {}..{} residual {} cut {} curvature {} search "
+        "quantize 4 {} {} {} {} {} {} {} weights {}..{} inputs {}..{} residual {} cut {} curvature {} search "
         "{} "
         "pictures {}",
         options_.epochs, options_.learning_rate, options_.exponent_rate, options_.seed, options_.threads,
@@ -160,8 +161,8 @@ class Quantisation {
   }
 
   Model train_widths(std::size_t index, const QuantizedNetwork& network) {
-    if (checkpoint_.start.empty()) checkpoint_.start = model_.weights;
     const std::vector<Stage> all = stages(network.widths);
+    if (checkpoint_.start.empty()) checkpoint_.start = rounded_->corrected_weights(all[0].widths);
     for (std::size_t i = static_cast<std::size_t>(checkpoint_.stage);; ++i) {
       const Stage& stage = all.at(i);
       const bool last = i + 1 == all.size();
@@ -294,8 +295,7 @@ void check_options(const RealModel& model, const QuantizeOptions& options) {
 
 QuantizeResult quantize(const RealModel& model, const QuantizeOptions& options, const QuantizeHooks& hooks) {
   check_options(model, options);
-  const RealModel filled = fill_clips(model);
-  return Quantisation(filled, options, hooks).run();
+  return Quantisation(model, options, hooks).run();
 }
 
 }  // namespace privquant

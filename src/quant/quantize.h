@@ -1,6 +1,6 @@
 // A trained network becomes a private one: measured, searched, trained in quantised values, exported, checked.
 //
-//   1  exponents of least squared error at every width (post_training.h)
+//   1  channels of like sizes (equalise.h), exponents of least squared error at every width (post_training.h)
 //   2  sensitivity of every layer at every width (sensitivity.h)
 //   3  for each bound on the price, the widths of least predicted loss (search/bit_search.h)
 //   4  training at these widths, the real network as teacher; narrow activations first, then narrow weights, too

@@ -115,7 +115,7 @@ TEST(AccumulatorLimits, TwoLayersShareTheirSum) {
   const auto limits = accumulator_limits(integers.graph, real_reach(integers));
   const auto reach = reachable(integers);
   const QuantisableGraph quantisable = rounded.graph_at(widths);
-  TrainableNetwork network(integers.graph, weights_of(model.weights, quantisable));
+  TrainableNetwork network(integers.graph, weights_of(rounded.corrected_weights(widths), quantisable));
   network.quantise();
   network.keep_accumulators(real_reach(integers));
   // Nothing was trained yet, so nothing is moved.

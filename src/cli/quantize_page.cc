@@ -19,7 +19,7 @@ double wrong(double accuracy) { return std::max(100 * (1 - accuracy), 0.01); }
 
 std::string budgets_section(const QuantizeResult& result) {
   PageTable table(
-      {"budget", "accuracy %", "without training %", "MB", "saved by cuts", "lan s", "wan s", "gap %"});
+      {"budget", "accuracy %", "without training %", "MB", "MB saved by cuts", "lan s", "wan s", "gap %"});
   const auto percent = [](std::optional<double> accuracy) {
     return accuracy ? fmt::format("{:.2f}", 100 * *accuracy) : "-";
   };

@@ -24,8 +24,7 @@ constexpr std::int64_t most_samples = 1 << 20;  // of an activation; more change
 /// What the pictures make of a network, by node.
 struct Results {
   std::vector<ValueSample> samples;
-  std::vector<torch::Tensor>
-      means;  ///< over the pictures, of a picture's shape; undefined where no layer reads it
+  std::vector<torch::Tensor> means;  ///< over the pictures; undefined where no layer reads them
 };
 
 /// From as many pictures at a time as memory should hold.

@@ -87,9 +87,8 @@ class Quantisation {
   std::string purpose() const {
     const WidthLimits& limits = options_.limits;
     std::string text = fmt::format(
-        "quantize 4 {} {} {} {} {} {} {} weights {}..{} inputs {}..{} residual {} cut {} curvature {} search "
-        "{} "
-        "pictures {}",
+        "quantize 4 {} {} {} {} {} {} {} weights {}..{} inputs {}..{} residual {} cut {} curvature {} "
+        "search {} pictures {}",
         options_.epochs, options_.learning_rate, options_.exponent_rate, options_.seed, options_.threads,
         options_.largest_shift, options_.mirrors, limits.least_weight_bits, limits.most_weight_bits,
         limits.least_input_bits, limits.most_input_bits, limits.residual_bits, limits.most_accumulator_cut,

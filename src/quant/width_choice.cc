@@ -76,9 +76,7 @@ void WidthChoice::check(const Model& model, const Bound& bound) const {
   if (price <= most_of(bound)) return;
   fail(ErrorCode::usage,
        "{}: sums behind the layers became wider than the search assumed, so that the network takes {} "
-       "instead of "
-       "at most {}; nothing is written. "
-       "Ask for a bound that is tighter by as much",
+       "instead of at most {}; nothing is written. Ask for a bound that is tighter by as much",
        bound.name, price_text(price_.unit, price), price_text(price_.unit, most_of(bound)));
 }
 

@@ -28,7 +28,9 @@ struct Parts {
 
 /// A layer's weights without their places: |w| of each output and each input that it reads.
 struct Layer {
+  NodeId id;
   std::size_t outputs, inputs, groups;      ///< `inputs` that one output reads
+  std::size_t taps;                         ///< weights for each of them
   const std::vector<std::size_t>* rows;     ///< class of each output
   const std::vector<std::size_t>* columns;  ///< class of each channel that it reads, `groups` · `inputs`
   std::vector<float> greatest;              ///< `outputs` · `inputs`
@@ -46,12 +48,13 @@ std::vector<Layer> layers_of(const RealModel& model, const ChannelClasses& class
     const std::size_t groups = conv ? static_cast<std::size_t>(conv->groups) : 1;
     const std::vector<std::size_t>& rows = classes.of[id];
     const std::vector<std::size_t>& columns = classes.of[node.inputs[0]];
-    Layer layer{rows.size(), columns.size() / groups, groups, &rows, &columns, {}};
+    const std::size_t inputs = columns.size() / groups;
     const std::vector<float>& weights = model.weights[id]->weights;
-    layer.greatest.resize(layer.outputs * layer.inputs);
-    const std::size_t taps = weights.size() / layer.greatest.size();
+    const std::size_t pairs = rows.size() * inputs;
+    Layer layer{id, rows.size(), inputs, groups, weights.size() / pairs, &rows, &columns, {}};
+    layer.greatest.resize(pairs);
     for (std::size_t i = 0; i < weights.size(); ++i)
-      layer.greatest[i / taps] = std::max(layer.greatest[i / taps], std::abs(weights[i]));
+      layer.greatest[i / layer.taps] = std::max(layer.greatest[i / layer.taps], std::abs(weights[i]));
     layers.push_back(std::move(layer));
   }
   return layers;
@@ -176,23 +179,16 @@ ByClass balanced_factors(const std::vector<Layer>& layers, const Limits& limits)
   return factors;
 }
 
-void scale(RealModel& model, const ChannelClasses& classes, const ByClass& factors) {
-  for (NodeId id = 0; id < model.graph.nodes.size(); ++id) {
-    if (!model.weights[id]) continue;
-    RealWeights& layer = *model.weights[id];
-    const Node& node = model.graph.nodes[id];
-    const std::vector<std::size_t>& inputs = classes.of[node.inputs[0]];
-    const auto* conv = std::get_if<Conv2d>(&node.op);
-    const std::size_t groups = conv ? static_cast<std::size_t>(conv->groups) : 1;
-    const std::size_t per_group = inputs.size() / groups;
-    const std::size_t rows = layer.bias.size();
-    const std::size_t taps = layer.weights.size() / (rows * per_group);
-    for (std::size_t row = 0; row < rows; ++row) {
-      const double of_row = factors[classes.of[id][row]];
-      layer.bias[row] = static_cast<float>(layer.bias[row] * of_row);
-      for (std::size_t i = 0; i < per_group * taps; ++i) {
-        float& weight = layer.weights[row * per_group * taps + i];
-        const double of_column = factors[inputs[row / (rows / groups) * per_group + i / taps]];
+void scale(RealModel& model, const std::vector<Layer>& layers, const ByClass& factors) {
+  for (const Layer& layer : layers) {
+    RealWeights& own = *model.weights[layer.id];
+    const std::size_t weights = layer.inputs * layer.taps;
+    for (std::size_t row = 0; row < layer.outputs; ++row) {
+      const double of_row = factors[(*layer.rows)[row]];
+      own.bias[row] = static_cast<float>(own.bias[row] * of_row);
+      for (std::size_t i = 0; i < weights; ++i) {
+        float& weight = own.weights[row * weights + i];
+        const double of_column = factors[(*layer.columns)[layer.first_column(row) + i / layer.taps]];
         weight = static_cast<float>(weight * of_row / of_column);
       }
     }
@@ -206,7 +202,8 @@ RealModel equalise(RealModel model, const torch::Tensor& pictures) {
   const ChannelClasses classes = channel_classes(model.graph);
   clear_unread_rows(model, classes);
   const Limits limits = limits_of(model, classes, pictures);
-  scale(model, classes, balanced_factors(layers_of(model, classes), limits));
+  const std::vector<Layer> layers = layers_of(model, classes);
+  scale(model, layers, balanced_factors(layers, limits));
   return model;
 }
 

@@ -117,6 +117,21 @@ void limit_layer(const Node& layer, const AccumulatorLimit& limit, const std::ve
   result.bias = integer_bias(layer, {bias.data_ptr<float>(), bias.data_ptr<float>() + outputs});
 }
 
+/// By node: layers that are cut, and those whose results Adds join with that of a cut one.
+std::vector<bool> limited_by_cuts(const Graph& graph, const NetworkWidths& widths) {
+  std::vector<bool> limited(graph.nodes.size());
+  const std::vector<NodeId> layers = weighted_nodes(graph);
+  for (std::size_t layer = 0; layer < layers.size(); ++layer)
+    limited[layers[layer]] = widths.at(layer).accumulator_cut > 0;
+  for (NodeId id = 0; id < graph.nodes.size(); ++id) {
+    const Node& node = graph.nodes[id];
+    if (!std::holds_alternative<Add>(node.op) || !(limited[node.inputs[0]] || limited[node.inputs[1]]))
+      continue;
+    limited[id] = limited[node.inputs[0]] = limited[node.inputs[1]] = true;
+  }
+  return limited;
+}
+
 }  // namespace
 
 PostTraining::PostTraining(const RealModel& model, const torch::Tensor& pictures, const WidthLimits& limits)
@@ -215,12 +230,15 @@ Model PostTraining::model_at(const NetworkWidths& widths) const {
   if (!cuts) return model;
   const torch::NoGradGuard no_gradient;
   const auto limits = accumulator_limits(model.graph, real_reach(model));
+  const std::vector<bool> limited = limited_by_cuts(model.graph, widths);
   std::size_t layer = 0;
   for (NodeId id = 0; id < model.weights.size(); ++id) {
     if (!model.weights[id]) continue;
     const Node& node = model.graph.nodes[id];
-    limit_layer(node, *limits[id], model_.weights[layers_[layer]]->weights,
-                corrected_bias(layer, weight_type(node)->bits), *model.weights[id]);
+    if (limited[id]) {
+      limit_layer(node, *limits[id], model_.weights[layers_[layer]]->weights,
+                  corrected_bias(layer, weight_type(node)->bits), *model.weights[id]);
+    }
     ++layer;
   }
   set_accumulator_widths(model);

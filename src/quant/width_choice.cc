@@ -46,8 +46,10 @@ WidthChoice::WidthChoice(const PostTraining& rounded, const TrainingSet& picture
     problem_.candidates.push_back(candidates(layer));
     std::vector<double>& rises = problem_.sensitivity.emplace_back();
     rises.reserve(problem_.candidates.back().size());
-    for (const LayerWidths& widths : problem_.candidates.back()) rises.push_back(rise(layer, widths));
-    progress_("candidates", static_cast<double>(layer + 1) / static_cast<double>(rounded.layers().size()));
+    for (const LayerWidths& widths : problem_.candidates.back()) {
+      progress_("candidates", static_cast<double>(layer) / static_cast<double>(rounded.layers().size()));
+      rises.push_back(rise(layer, widths));
+    }
   }
   const NetworkWidths wide = uniform({edge_bits, edge_bits});
   problem_.neighbours = neighbours_of(rounded.graph_at(wide).graph);

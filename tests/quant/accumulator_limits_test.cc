@@ -167,6 +167,23 @@ TEST(AccumulatorLimits, ACutLayerIsNarrowerAndCheaper) {
   EXPECT_LT(price_of(priced.graph, {}), price_of(before.graph, {}));
 }
 
+TEST(AccumulatorLimits, ACutLeavesLayersOfOtherSumsAsTheyAre) {
+  const RealModel model = small_real_model();
+  const PostTraining rounded(model, bars(200).values, {});
+  const NetworkWidths whole(4, {5, 4, 0});
+  const Model before = rounded.model_at(whole);
+  const std::vector<NodeId> layers = weighted_nodes(before.graph);
+  for (std::size_t cut_layer = 0; cut_layer < whole.size(); ++cut_layer) {
+    NetworkWidths cut = whole;
+    cut[cut_layer].accumulator_cut = 1;
+    const Model after = rounded.model_at(cut);
+    for (std::size_t layer = 0; layer < whole.size(); ++layer) {
+      const bool same = after.weights[layers[layer]]->weights == before.weights[layers[layer]]->weights;
+      EXPECT_EQ(same, layer != cut_layer) << cut_layer << " cut, " << layer;
+    }
+  }
+}
+
 TEST(AccumulatorLimits, ABiasBeyondThemIsClamped) {
   torch::Tensor bias = torch::tensor({5.0F, -7.0F, 0.5F}).requires_grad_();
   const torch::Tensor limited = limit_bias(bias, -2, same_for_all(3, 12, -16, 1, 0));

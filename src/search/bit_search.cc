@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <optional>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -13,6 +11,7 @@
 #include "search/exact_price.h"
 #include "search/integer_program.h"
 #include "search/price_model.h"
+#include "search/promising_changes.h"
 
 namespace privquant {
 namespace {
@@ -20,7 +19,7 @@ namespace {
 // Each solves the program again under another bound.
 constexpr int most_corrections = 8;
 // Changes that are priced exactly before the improvement ends.
-constexpr int most_attempts = 400;
+constexpr std::size_t most_attempts = 400;
 
 void check(const SearchProblem& problem) {
   PQ_CHECK(!problem.candidates.empty() && problem.price);
@@ -140,12 +139,16 @@ class Search {
 
   /// Changes of one or two layers that the exact price still has room for, the most rewarding first.
   void improve() {
-    int attempts = 0;
+    std::size_t attempts = 0;
     bool improved = true;
     while (improved) {
       improved = false;
-      for (const Change& change : promising_changes()) {
-        if (attempts++ == most_attempts) return;
+      exact_.poll();
+      // The model's error at hand is taken into account.
+      const double room = problem_->most - exact_(*best_);
+      for (const Change& change :
+           promising_changes(*problem_, model_, *best_, room, most_attempts - attempts)) {
+        ++attempts;
         const Selection choice = changed(*best_, change);
         if (exact_(choice) > problem_->most) continue;
         best_ = choice;
@@ -153,49 +156,6 @@ class Search {
         break;
       }
     }
-  }
-
-  struct Change {
-    double rise = 0;  // of the sensitivity: falls, that is
-    std::size_t layer = 0, candidate = 0;
-    std::size_t other_layer = 0, other_candidate = 0;  // the same again if only one layer changes
-    auto key() const { return std::tuple(rise, layer, candidate, other_layer, other_candidate); }
-  };
-
-  static Selection changed(Selection choice, const Change& change) {
-    choice[change.layer] = change.candidate;
-    choice[change.other_layer] = change.other_candidate;
-    return choice;
-  }
-
-  /// That lower the sensitivity at a price that the model believes to fit, its error at hand taken into account.
-  std::vector<Change> promising_changes() {
-    const Selection& now = *best_;
-    std::vector<Change> singles;
-    for (std::size_t layer = 0; layer < now.size(); ++layer) {
-      const std::vector<double>& sensitivity = problem_->sensitivity[layer];
-      for (std::size_t i = 0; i < sensitivity.size(); ++i) {
-        if (i != now[layer])
-          singles.push_back({sensitivity[i] - sensitivity[now[layer]], layer, i, layer, i});
-      }
-    }
-    const double room = problem_->most - exact_(now) + model_(now);
-    std::vector<Change> changes;
-    const auto consider = [&](const Change& change) {
-      if (change.rise < 0 && model_(changed(now, change)) <= room) changes.push_back(change);
-    };
-    for (std::size_t i = 0; i < singles.size(); ++i) {
-      const Change& one = singles[i];
-      consider(one);
-      for (std::size_t j = i + 1; j < singles.size(); ++j) {
-        const Change& two = singles[j];
-        if (two.layer != one.layer)
-          consider({one.rise + two.rise, one.layer, one.candidate, two.layer, two.candidate});
-      }
-    }
-    std::sort(changes.begin(), changes.end(),
-              [](const Change& a, const Change& b) { return a.key() < b.key(); });
-    return changes;
   }
 
   const SearchProblem* problem_;

@@ -119,9 +119,11 @@ void QuantizeArguments::add_to(CLI::App& command) {
   command.add_option("--epochs", options.epochs, "of training, for each budget; 0 only rounds")
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();
-  of_training_.push_back(command.add_option("--learning-rate", options.learning_rate, "the peak")
-                             ->check(CLI::Range(1e-8, 1.0))
-                             ->capture_default_str());
+  of_training_.push_back(
+      command
+          .add_option("--learning-rate", options.learning_rate, "the peak, in steps of each layer's weights")
+          ->check(CLI::Range(1e-8, 1.0))
+          ->capture_default_str());
   of_training_.push_back(command
                              .add_option("--exponent-rate", options.exponent_rate,
                                          "learning rate of scales; 0: they stay as measured")

@@ -26,6 +26,8 @@ namespace {
 constexpr std::int64_t checked_pictures = 64;
 constexpr std::size_t shown_pictures = 16;  // for histograms of activations
 constexpr int wide_bits = 8;                // of weights while activations become narrow
+constexpr double wide_stage_share =
+    0.3;  // of the learning rate: these weights lose little, and have little to move for
 class Interrupted {};
 
 class Quantisation {
@@ -87,7 +89,7 @@ class Quantisation {
   std::string purpose() const {
     const WidthLimits& limits = options_.limits;
     std::string text = fmt::format(
-        "quantize 4 {} {} {} {} {} {} {} weights {}..{} inputs {}..{} residual {} cut {} curvature {} "
+        "quantize 5 {} {} {} {} {} {} {} weights {}..{} inputs {}..{} residual {} cut {} curvature {} "
         "search {} pictures {}",
         options_.epochs, options_.learning_rate, options_.exponent_rate, options_.seed, options_.threads,
         options_.largest_shift, options_.mirrors, limits.least_weight_bits, limits.most_weight_bits,
@@ -148,6 +150,7 @@ class Quantisation {
     std::string name;
     NetworkWidths widths;
     int epochs;
+    std::vector<double> layer_rates;
   };
 
   /// Activations become narrow first: their error is what weights of many bits can still make up for.
@@ -155,8 +158,15 @@ class Quantisation {
     const int first = options_.epochs >= 4 ? options_.epochs / 4 : 0;
     NetworkWidths wide = widths;
     for (LayerWidths& layer : wide) layer = {std::max(layer.weight_bits, wide_bits), layer.input_bits, 0};
-    if (first == 0 || wide == widths) return {{"training", widths, options_.epochs}};
-    return {{"narrow activations", wide, first}, {"narrow weights", widths, options_.epochs - first}};
+    // What a weight has to move by to change its integer differs between layers, and so do their rates.
+    std::vector<double> steps;
+    for (std::size_t layer = 0; layer < widths.size(); ++layer)
+      steps.push_back(std::ldexp(1.0, rounded_->weight_exponent(layer, widths[layer].weight_bits)));
+    if (first == 0 || wide == widths) return {{"training", widths, options_.epochs, steps}};
+    std::vector<double> gentle = steps;
+    for (double& step : gentle) step *= wide_stage_share;
+    return {{"narrow activations", wide, first, gentle},
+            {"narrow weights", widths, options_.epochs - first, steps}};
   }
 
   Model train_widths(std::size_t index, const QuantizedNetwork& network) {
@@ -189,6 +199,7 @@ class Quantisation {
     TrainingPlan plan;
     plan.epochs = stage.epochs;
     plan.learning_rate = options_.learning_rate;
+    plan.layer_rates = stage.layer_rates;
     plan.exponent_rate = options_.exponent_rate;
     plan.largest_shift = options_.largest_shift;
     plan.mirrors = options_.mirrors;

@@ -26,10 +26,10 @@ struct QuantizeOptions {
   WidthLimits limits;
   Curvature curvature = Curvature::fisher;
   SearchMethod search = SearchMethod::program;
-  int epochs = 4;  ///< for each bound; 0: post-training quantisation
-  double learning_rate = 1e-3;
-  double exponent_rate = 0;  ///< 0: exponents of least squared error stay
-  int largest_shift = 4;     ///< pixels
+  int epochs = 4;                ///< for each bound; 0: post-training quantisation
+  double learning_rate = 0.015;  ///< the peak, in steps of each layer's weights
+  double exponent_rate = 0;      ///< 0: exponents of least squared error stay
+  int largest_shift = 4;         ///< pixels
   bool mirrors = true;
   std::uint64_t seed = 1;
   unsigned threads = 2;

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "search/network_price.h"
 
 namespace privquant {
 namespace {
@@ -108,7 +109,18 @@ Trainer::Trainer(TrainableNetwork& network, const TrainingSet& set, const Traini
   const auto add_group = [&](std::vector<torch::Tensor> parameters, double rate, double decay) {
     groups.emplace_back(std::move(parameters), optimiser_options(plan.optimiser, rate, decay));
   };
-  add_group(network.parameters(), plan.learning_rate, plan.weight_decay);
+  if (plan.layer_rates.empty()) {
+    rates_ = {plan.learning_rate};
+    add_group(network.parameters(), plan.learning_rate, plan.weight_decay);
+  } else {
+    PQ_CHECK(network.children().empty());
+    const std::vector<NodeId> layers = weighted_nodes(network.graph());
+    PQ_CHECK(layers.size() == plan.layer_rates.size());
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      rates_.push_back(plan.learning_rate * plan.layer_rates[i]);
+      add_group({network.weight(layers[i]), network.bias(layers[i])}, rates_.back(), plan.weight_decay);
+    }
+  }
   if (plan.exponent_rate > 0) {
     network.learn_exponents(true);
     add_group(network.exponent_parameters(), plan.exponent_rate, 0);
@@ -140,9 +152,10 @@ bool Trainer::run_epoch(const TrainingHooks& hooks) {
     const std::int64_t step = epochs_done_ * batches + batch;
     const double progress = static_cast<double>(step) / static_cast<double>(steps);
     auto& groups = optimiser_->param_groups();
-    groups[0].options().set_lr(plan_.learning_rate * rate_share(progress, plan_.warm_up));
-    if (groups.size() > 1) {
-      groups[1].options().set_lr(plan_.exponent_rate);
+    for (std::size_t i = 0; i < rates_.size(); ++i)
+      groups[i].options().set_lr(rates_[i] * rate_share(progress, plan_.warm_up));
+    if (groups.size() > rates_.size()) {
+      groups.back().options().set_lr(plan_.exponent_rate);
       if (progress >= exponents_share) network_.learn_exponents(false);
     }
     const auto first = order.begin() + batch * batch_size;

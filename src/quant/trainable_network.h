@@ -56,6 +56,7 @@ class TrainableNetwork : public torch::nn::Module {
 
   /// Of a Conv2d or Linear, in real numbers.
   const torch::Tensor& weight(NodeId id) const { return layers_.at(id)->weight; }
+  const torch::Tensor& bias(NodeId id) const { return layers_.at(id)->bias; }
 
   /// The numbers behind learned exponents; parameters() are weights and biases.
   std::vector<torch::Tensor> exponent_parameters() const;

@@ -161,7 +161,7 @@ TEST_F(QuantizeTest, ABoundBeginsWithTheWeightsOfTheOneBefore) {
   // The same widths twice: what the first has learned is where the second begins.
   options_.bounds = {{Bound::Kind::none, 0, {2, 2}, "first"}, {Bound::Kind::none, 0, {2, 2}, "second"}};
   options_.epochs = 3;
-  options_.learning_rate = 1e-2;
+  options_.learning_rate = 0.05;
   std::map<std::string, std::vector<double>> losses;
   QuantizeHooks hooks;
   hooks.progress = [&](const StageProgress& progress) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cli/bench_operations.h"
+#include "cli/bench_ot.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "plan/passes.h"
@@ -87,7 +88,14 @@ Command add_bench(CLI::App& app) {
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   add_json(*command, options->json);
-  return {command, [options] { return bench(*options); }};
+  CLI::App* ots = command->add_subcommand(
+      "ot", "every OT extension: rate, bits an OT, set-up; one thread a party, and one per core");
+  ots->fallthrough();
+  return {command, [options, ots] {
+            if (!ots->parsed()) return bench(*options);
+            bench_ots(options->ots, options->repetitions, options->filter, options->json);
+            return 0;
+          }};
 }
 
 }  // namespace privquant

@@ -1,6 +1,8 @@
 #include "ot/cost.h"
 
 #include "crypto/group.h"
+#include "ot/punctured_trees.h"
+#include "ot/softspoken.h"
 #include "ot/triples.h"
 
 namespace privquant {
@@ -26,7 +28,9 @@ Demand Demand::beyond(const Demand& stock) const {
   return result;
 }
 
-void cost_preparation(Cost& cost, const Demand& demand) {
+namespace {
+
+void cost_column_preparation(Cost& cost, const Demand& demand) {
   Demand extended = demand;
   extended += triple_demand(demand.triples, demand.triple_pairs);
   const auto extension_bytes = [&](Role sender) {
@@ -39,9 +43,59 @@ void cost_preparation(Cost& cost, const Demand& demand) {
   cost.message(Role::server, extension_bytes(Role::client));
 }
 
-void cost_setup(Cost& cost) {
+// Each kind is extended by itself, and rounded up to whole groups.
+std::size_t softspoken_preparation_bytes(int depth, const Demand& demand, Role sender) {
+  std::size_t bytes = softspoken_bytes(depth, demand.triples + demand.triple_pairs);
+  for (int k = 1; k <= max_choice_bits; ++k)
+    bytes += softspoken_bytes(depth, static_cast<std::size_t>(k) * demand.ots(sender, k));
+  return bytes;
+}
+
+}  // namespace
+
+std::size_t random_cots(const Demand& demand, Role sender) {
+  std::size_t count = demand.triples + demand.triple_pairs;
+  for (int k = 1; k <= max_choice_bits; ++k) count += static_cast<std::size_t>(k) * demand.ots(sender, k);
+  return count;
+}
+
+void cost_preparation(Cost& cost, const Demand& demand, PreparationState& state) {
+  switch (state.extension) {
+    case OtExtension::iknp:
+      return cost_column_preparation(cost, demand);
+    case OtExtension::softspoken2:
+    case OtExtension::softspoken4:
+    case OtExtension::softspoken8:
+      for (const Role sender : {Role::server, Role::client}) {
+        cost.message(other(sender),
+                     softspoken_preparation_bytes(softspoken_depth(state.extension), demand, sender));
+      }
+      return;
+    case OtExtension::ferret: {
+      std::array<FerretBytes, 2> bytes;
+      for (const Role sender : {Role::server, Role::client})
+        bytes[index_of(sender)] = ferret_bytes(state.ferret[index_of(sender)], random_cots(demand, sender));
+      cost.exchange(bytes[index_of(Role::client)].receiver, bytes[index_of(Role::server)].receiver);
+      for (const Role sender : {Role::server, Role::client})
+        cost.message(sender, bytes[index_of(sender)].sender);
+      return;
+    }
+  }
+}
+
+void cost_preparation(Cost& cost, const Demand& demand, OtExtension extension) {
+  PreparationState state(extension);
+  cost_preparation(cost, demand, state);
+}
+
+void cost_setup(Cost& cost, OtExtension extension) {
+  const bool by_columns = extension == OtExtension::iknp;
+  const std::size_t base_ots = by_columns ? base_ots_per_direction : delta_bits;
   cost.exchange(sizeof(Block) + point_bytes, sizeof(Block) + point_bytes);
-  cost.exchange(base_ots_per_direction * point_bytes, base_ots_per_direction * point_bytes);
+  cost.exchange(base_ots * point_bytes, base_ots * point_bytes);
+  if (by_columns) return;
+  const int depth = extension == OtExtension::ferret ? ferret_softspoken_depth : softspoken_depth(extension);
+  cost.exchange(punctured_tree_bytes(depth), punctured_tree_bytes(depth));
 }
 
 }  // namespace privquant

@@ -11,6 +11,8 @@
 
 #include "base/role.h"
 #include "ot/code_extension.h"
+#include "ot/ferret_schedule.h"
+#include "ot/ot_extension.h"
 #include "ot/protocol_choices.h"
 
 namespace privquant {
@@ -74,11 +76,23 @@ class Cost {
   std::uint64_t horizon_ = 0;
 };
 
-/// Adds Correlations::prepare(demand) to `cost` (its demand is not touched).
-void cost_preparation(Cost& cost, const Demand& demand);
+/// What preparations of a session find: which extension, and what earlier ones left over.
+struct PreparationState {
+  explicit PreparationState(OtExtension used = OtExtension::iknp) : extension(used) {}
+  OtExtension extension;
+  std::array<FerretSchedule, 2> ferret;  ///< by the sender's role; unused by the other extensions
+};
 
-/// Adds the set-up of a session's correlations: nonces and base OTs.
-void cost_setup(Cost& cost);
+/// Random COTs that `demand` takes in one direction where all kinds are made of them.
+std::size_t random_cots(const Demand& demand, Role sender);
+
+/// Adds Correlations::prepare(demand) to `cost` (its demand is not touched), and advances `state`.
+void cost_preparation(Cost& cost, const Demand& demand, PreparationState& state);
+/// The first preparation of a session.
+void cost_preparation(Cost& cost, const Demand& demand, OtExtension extension = OtExtension::iknp);
+
+/// Adds the set-up of a session's correlations: nonces, base OTs, trees.
+void cost_setup(Cost& cost, OtExtension extension = OtExtension::iknp);
 
 /// Bits an element, preparation included, of a protocol in large batches; `add_cost(cost, count)` is its cost
 /// function. What protocols compare when they choose among constructions.

@@ -17,13 +17,15 @@ namespace privquant {
 
 class TwoParties {
  public:
-  explicit TwoParties(std::uint64_t seed = 1) : random_{Prg(Block{seed, 1}), Prg(Block{seed, 2})} {
+  explicit TwoParties(std::uint64_t seed = 1, OtExtension extension = OtExtension::iknp)
+      : random_{Prg(Block{seed, 1}), Prg(Block{seed, 2})} {
     auto channels = make_local_channels();
     channels_[0] = std::move(channels.first);
     channels_[1] = std::move(channels.second);
-    on_both([this](Role role) {
+    for (const auto& channel : channels_) channel->trace_sent();
+    on_both([&](Role role) {
       const std::size_t at = index_of(role);
-      correlations_[at] = std::make_unique<Correlations>(*channels_[at], role, random_[at]);
+      correlations_[at] = std::make_unique<Correlations>(*channels_[at], role, random_[at], extension);
       return 0;
     });
   }

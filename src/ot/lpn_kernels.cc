@@ -49,6 +49,14 @@ HWY_INLINE void draw_places(const RoundKeys& keys, std::uint64_t counter, std::u
   }
 }
 
+// Reads ahead into the second-level cache, not the first, which takes fewer misses at a time: half the time of a row
+// for a table of 8 MiB. Tables that the second-level cache mostly holds are faster without.
+constexpr std::size_t read_ahead_from = std::size_t{3} << 20;
+
+HWY_INLINE void read_ahead(const std::uint32_t* places, const std::uint8_t* secret) {
+  for (std::size_t i = 0; i < batch * weight; ++i) __builtin_prefetch(secret + places[i], 0, 2);
+}
+
 HWY_INLINE void add_row(const std::uint32_t* places, const std::uint8_t* secret, Block* row) {
   const hn::CappedTag<std::uint8_t, 16> d;
   auto* bytes = reinterpret_cast<std::uint8_t*>(row);
@@ -65,6 +73,7 @@ void add_words(Block key, std::uint64_t first_row, const Block* secret, std::siz
   alignas(64) std::uint32_t places[batch * weight];
   for (std::size_t done = 0; done < count; done += batch) {
     draw_places(keys, (first_row + done) / batch * batch_blocks, mask, places);
+    if (secret_size * sizeof(Block) >= read_ahead_from) read_ahead(places, bytes);
     const std::size_t here = count - done < batch ? count - done : batch;
     for (std::size_t i = 0; i < here; ++i) add_row(places + i * weight, bytes, rows + done + i);
   }

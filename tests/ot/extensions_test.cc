@@ -54,6 +54,43 @@ TEST_P(EveryExtension, SetUpCostsWhatItSays) {
   }
 }
 
+TEST_P(EveryExtension, SetUpRefusesPointsThatAreNone) {
+  auto [a, b] = make_local_channels();
+  b->send(std::vector<std::uint8_t>(100'000, 0xFF));
+  b->flush();
+  Prg random(Block{1, 1});
+  try {
+    const Correlations correlations(*a, Role::server, random, GetParam());
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::peer);
+  }
+}
+
+// Nothing that a peer sends in place of corrections does more than spoil what both compute.
+TEST_P(EveryExtension, PreparationTakesWhateverComes) {
+  for (const Role spoilt : {Role::server, Role::client}) {
+    TwoParties both(5, GetParam());
+    const Demand demand = some_of_everything();
+    Prg random(Block{2, 2});
+    std::vector<std::uint8_t> junk(2'000'000);
+    random.fill(junk);
+    both.channel(other(spoilt)).send(junk);
+    both.channel(other(spoilt)).flush();
+    EXPECT_NO_THROW(both.correlations(spoilt).prepare(both.channel(spoilt), demand));
+    EXPECT_EQ(both.correlations(spoilt).stock(), demand);
+  }
+}
+
+TEST_P(EveryExtension, PreparationSaysThatThePeerClosed) {
+  for (const Role left : {Role::server, Role::client}) {
+    TwoParties both(5, GetParam());
+    both.channel(other(left)).send(std::vector<std::uint8_t>(77));
+    both.channel(other(left)).close();
+    EXPECT_THROW(both.correlations(left).prepare(both.channel(left), some_of_everything()), Error);
+  }
+}
+
 TEST_P(EveryExtension, PreparationsCostWhatTheySay) {
   TwoParties both(3, GetParam());
   PreparationState state(GetParam());

@@ -247,10 +247,11 @@ void bench_ots(std::size_t ots, int repetitions, const std::string& filter, bool
   for (const OtKind kind : {OtKind::random_cot, OtKind::random_ot, OtKind::random_1of16}) {
     for (const OtExtension extension : ot_extensions) {
       if (!wanted(fmt::format("{}, {}", name_of(kind), name_of(extension)))) continue;
+      const std::size_t count =
+          std::max<std::size_t>(1, ots / static_cast<std::size_t>(choice_bits_of(kind)));
       for (const unsigned threads : thread_counts) {
         if (extension == OtExtension::iknp && threads > 1) continue;  // expands on one
-        const OtBenchRow row = measure_ots(extension, kind, threads,
-                                           ots / static_cast<std::size_t>(choice_bits_of(kind)), repetitions);
+        const OtBenchRow row = measure_ots(extension, kind, threads, count, repetitions);
         list.push_back(as_json(row));
         if (!json) print(row);
       }

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# demo.sh PRIVQUANT MODEL: a server process and a client process on this machine, TLS between them, ten pictures.
+# demo.sh PRIVQUANT MODEL PICTURE...: a server process and a client process on this machine, TLS between them.
 set -euo pipefail
 source tools/shell.sh
 
 privquant=$1
 model=$2
-picture_count=10
+shift 2
+pictures=("$@")
 start_patience=30 # seconds until the server listens
 stop_patience=10  # seconds until it ends after its one session
 
@@ -47,12 +48,7 @@ start_server() {
 }
 
 run_client() {
-  local images pictures=() index status=0
-  images=$(dpkg -L dataset-fashion-mnist | grep '/t10k-images-idx3-ubyte\.gz$') ||
-    die "the package dataset-fashion-mnist holds no test pictures; reinstall it."
-  for ((index = 0; index < picture_count; ++index)); do
-    pictures+=("${images}[$index]")
-  done
+  local status=0
   "$privquant" infer --connect "$(announced listening)" --pin "$(announced fingerprint)" \
     --contract "$work/demo.pqc" --show "${pictures[@]}" &
   client=$! # in the background, because bash answers a signal only while it waits

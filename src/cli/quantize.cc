@@ -12,6 +12,7 @@
 #include "cli/quantize_page.h"
 #include "cli/quantize_report.h"
 #include "cli/real_model_source.h"
+#include "cli/reuse_memory.h"
 #include "cli/training_display.h"
 #include "nn/files.h"
 
@@ -21,6 +22,7 @@ namespace {
 
 int run_quantize(const QuantizeArguments& arguments) {
   QuantizeOptions options = arguments.parse();
+  reuse_memory();
   options.calibration = choose_calibration().calibration;
   const RealModel model = arguments.source.open();
   TrainingDisplay display;

@@ -92,7 +92,7 @@ void QuantizeArguments::add_to(CLI::App& command) {
   budget->excludes(bytes, seconds, widths);
   bytes->excludes(seconds, widths);
   seconds->excludes(widths);
-  of_link.push_back(
+  of_link_.push_back(
       command.add_option("--network", network, "the link of --max-seconds: lan, wan or MBPS,RTT_MS")
           ->capture_default_str());
   command
@@ -100,15 +100,15 @@ void QuantizeArguments::add_to(CLI::App& command) {
                   "in percent of the test pictures; below it nothing is "
                   "written")
       ->check(CLI::Range(0.0, 100.0));
-  of_search.push_back(
+  of_search_.push_back(
       command.add_option("--weights", weights, "widths of weights that the search may choose")
           ->capture_default_str());
-  of_search.push_back(
+  of_search_.push_back(
       command.add_option("--activations", activations, "the same of activations")->capture_default_str());
   command.add_option("--residual", options.limits.residual_bits, "width of what residual blocks add to")
       ->check(CLI::Range(4, 12))
       ->capture_default_str();
-  of_search.push_back(
+  of_search_.push_back(
       command
           .add_option(
               "--narrow-accumulators", options.limits.most_accumulator_cut,
@@ -119,24 +119,32 @@ void QuantizeArguments::add_to(CLI::App& command) {
   command.add_option("--epochs", options.epochs, "of training, for each budget; 0 only rounds")
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();
-  command.add_option("--learning-rate", options.learning_rate, "the peak")
-      ->check(CLI::Range(1e-8, 1.0))
-      ->capture_default_str();
-  command
-      .add_option("--exponent-rate", options.exponent_rate,
-                  "learning rate of scales; 0: they stay as measured")
-      ->check(CLI::Range(0.0, 1.0))
-      ->capture_default_str();
-  command.add_option("--shift", options.largest_shift, "pixels that training moves pictures by at most")
-      ->check(CLI::Range(0, 64))
-      ->capture_default_str();
-  command.add_flag("!--no-mirror", options.mirrors, "training shows no mirrored pictures");
-  of_training.push_back(
+  of_training_.push_back(command.add_option("--learning-rate", options.learning_rate, "the peak")
+                             ->check(CLI::Range(1e-8, 1.0))
+                             ->capture_default_str());
+  of_training_.push_back(command
+                             .add_option("--exponent-rate", options.exponent_rate,
+                                         "learning rate of scales; 0: they stay as measured")
+                             ->check(CLI::Range(0.0, 1.0))
+                             ->capture_default_str());
+  of_training_.push_back(
+      command.add_option("--shift", options.largest_shift, "pixels that training moves pictures by at most")
+          ->check(CLI::Range(0, 64))
+          ->capture_default_str());
+  of_training_.push_back(
+      command.add_flag("!--no-mirror", options.mirrors, "training shows no mirrored pictures"));
+  of_training_.push_back(
       command.add_option("--teacher", teacher, "another network whose outputs to imitate (.onnx or .pqg)")
           ->type_name("FILE"));
-  of_search.push_back(command.add_option("--sensitivity", sensitivity, "the estimate: fisher or hutchinson")
-                          ->check(CLI::IsMember({"fisher", "hutchinson"}))
-                          ->capture_default_str());
+  of_search_.push_back(command
+                           .add_option("--search", search,
+                                       "program: the integer program; order: narrow what is least sensitive "
+                                       "first, to compare with")
+                           ->check(CLI::IsMember({"program", "order"}))
+                           ->capture_default_str());
+  of_search_.push_back(command.add_option("--sensitivity", sensitivity, "the estimate: fisher or hutchinson")
+                           ->check(CLI::IsMember({"fisher", "hutchinson"}))
+                           ->capture_default_str());
   command.add_option("--seed", options.seed, "of everything that is random")->capture_default_str();
   command.add_option("--threads", options.threads, "another number gives another model")
       ->check(CLI::Range(1, 256))
@@ -154,9 +162,9 @@ void QuantizeArguments::refuse_idle_options() const {
         fail(ErrorCode::usage, "{} has no effect {}; leave it out", option->get_name(), why);
     }
   };
-  if (options.epochs == 0) refuse(of_training, "without training (--epochs 0)");
-  if (!uniform.empty()) refuse(of_search, "where --uniform gives the widths");
-  if (most_seconds == 0) refuse(of_link, "without --max-seconds");
+  if (options.epochs == 0) refuse(of_training_, "without training (--epochs 0)");
+  if (!uniform.empty()) refuse(of_search_, "where --uniform gives the widths");
+  if (most_seconds == 0) refuse(of_link_, "without --max-seconds");
 }
 
 QuantizeOptions QuantizeArguments::parse() const {
@@ -169,11 +177,12 @@ QuantizeOptions QuantizeArguments::parse() const {
   if (result.least_accuracy > 0 && test_pictures.empty())
     fail(ErrorCode::usage, "--min-accuracy needs pictures to measure it on; name them with --test");
   // Now rather than after an hour of training.
-  if (!report.empty()) expect_folder_of(report);
+  if (!report.empty()) expect_writable(report);
   std::tie(result.limits.least_weight_bits, result.limits.most_weight_bits) =
       parse_range(weights, "--weights");
   std::tie(result.limits.least_input_bits, result.limits.most_input_bits) =
       parse_range(activations, "--activations");
+  result.search = search == "program" ? SearchMethod::program : SearchMethod::order;
   result.curvature = sensitivity == "fisher" ? Curvature::fisher : Curvature::hutchinson;
   if (!teacher.empty()) result.teacher = source.open(teacher);
   if (!budgets.empty()) {

@@ -20,6 +20,7 @@ struct QuantizeArguments {
   std::string uniform;
   std::string network = "wan";
   std::string weights = "2..8", activations = "3..8";
+  std::string search = "program";
   std::string sensitivity = "fisher";
   std::string output;
   std::string report;
@@ -33,7 +34,7 @@ struct QuantizeArguments {
  private:
   void refuse_idle_options() const;
 
-  std::vector<CLI::Option*> of_training, of_search, of_link;
+  std::vector<CLI::Option*> of_training_, of_search_, of_link_;
 };
 
 }  // namespace privquant

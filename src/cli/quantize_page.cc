@@ -19,22 +19,22 @@ double wrong(double accuracy) { return std::max(100 * (1 - accuracy), 0.01); }
 
 std::string budgets_section(const QuantizeResult& result) {
   PageTable table(
-      {"budget", "accuracy %", "without training %", "MB", "MB uncut", "lan s", "wan s", "gap %"});
-  const auto percent = [&](double accuracy) {
-    return result.test_pictures > 0 ? fmt::format("{:.2f}", 100 * accuracy) : "-";
+      {"budget", "accuracy %", "without training %", "MB", "MB saved by cuts", "lan s", "wan s", "gap %"});
+  const auto percent = [](std::optional<double> accuracy) {
+    return accuracy ? fmt::format("{:.2f}", 100 * *accuracy) : "-";
   };
   for (const QuantizedNetwork& network : result.networks) {
     table.add_row({network.bound.name, percent(network.accuracy), percent(network.post_training_accuracy),
-                   megabytes_text(network.bytes), megabytes_text(network.bytes_uncut),
+                   megabytes_text(network.bytes),
+                   fmt::format("{:.1f}", static_cast<double>(network.bytes_saved) / 1e6),
                    fmt::format("{:.3f}", network.lan_seconds), fmt::format("{:.3f}", network.wan_seconds),
                    fmt::format("{:.2f}", 100 * network.gap)});
   }
-  return "<p>Uncut: if accumulators were as wide as rounded weights of these widths need.</p>\n" +
-         table.html();
+  return table.html();
 }
 
 std::string accuracy_section(const QuantizeResult& result) {
-  if (result.test_pictures == 0) return "<p>No test pictures were named, so no accuracy is known.</p>\n";
+  if (!result.real_accuracy) return "<p>No test pictures were named, so no accuracy is known.</p>\n";
   Scatter chart{
       "Errors against bytes",
       "Filled: trained; open: rounded without training. Both axes are logarithmic; the line joins those "
@@ -44,14 +44,18 @@ std::string accuracy_section(const QuantizeResult& result) {
       {}};
   for (const QuantizedNetwork& network : result.networks) {
     const double bytes = megabytes(network.bytes);
-    chart.points.push_back({network.bound.name, network.bound.name, bytes, wrong(network.accuracy), true});
-    chart.points.push_back(
-        {network.bound.name + " without training", "", bytes, wrong(network.post_training_accuracy), false});
+    const auto add = [&](const std::string& what, std::optional<double> accuracy, bool trained) {
+      if (!accuracy) return;
+      chart.points.push_back(
+          {network.bound.name + what, trained ? network.bound.name : "", bytes, wrong(*accuracy), trained});
+    };
+    add("", network.accuracy, true);
+    add(" without training", network.post_training_accuracy, false);
   }
   return fmt::format(
              "<h2>Errors against bytes</h2>\n<p>In real numbers {:.2f} % of {} test pictures are "
              "wrong.</p>\n",
-             100 * (1 - result.real_accuracy), result.test_pictures) +
+             100 * (1 - *result.real_accuracy), result.test_pictures) +
          chart.svg();
 }
 

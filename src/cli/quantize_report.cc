@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/json_or_null.h"
 #include "cli/table.h"
 
 namespace privquant {
@@ -24,15 +25,16 @@ std::string layers_text(const QuantizedNetwork& network) {
 std::string savings(const QuantizeResult& result) {
   std::string text;
   for (const QuantizedNetwork& network : result.networks) {
-    if (network.bytes_uncut <= network.bytes) continue;
-    text +=
-        fmt::format("{}: narrower accumulators save {} of {} MB\n", network.bound.name,
-                    megabytes_text(network.bytes_uncut - network.bytes), megabytes_text(network.bytes_uncut));
+    if (network.bytes_saved == 0) continue;
+    text += fmt::format("{}: cut accumulators save {:.1f} MB\n", network.bound.name,
+                        static_cast<double>(network.bytes_saved) / 1e6);
   }
   return text;
 }
 
-std::string percent(double share, bool known) { return known ? fmt::format("{:.2f} %", 100 * share) : "-"; }
+std::string percent(std::optional<double> share) {
+  return share ? fmt::format("{:.2f} %", 100 * *share) : "-";
+}
 
 }  // namespace
 
@@ -42,20 +44,18 @@ std::string accumulator_text(const LayerRow& row) {
 }
 
 std::string to_text(const QuantizeResult& result) {
-  const bool tested = result.test_pictures > 0;
   std::string text;
   for (const QuantizedNetwork& network : result.networks)
     text += fmt::format("{}\n{}\n", network.path.string(), layers_text(network));
-  if (tested)
-    text += fmt::format("in real numbers {:.2f} % of {} test pictures\n", 100 * result.real_accuracy,
+  if (result.real_accuracy)
+    text += fmt::format("in real numbers {:.2f} % of {} test pictures\n", 100 * *result.real_accuracy,
                         result.test_pictures);
   Table table(
       {{"budget", Align::left}, {"accuracy"}, {"without training"}, {"MB"}, {"lan s"}, {"wan s"}, {"gap"}});
   for (const QuantizedNetwork& network : result.networks) {
-    table.add_row({network.bound.name, percent(network.accuracy, tested),
-                   percent(network.post_training_accuracy, tested), megabytes_text(network.bytes),
-                   fmt::format("{:.3f}", network.lan_seconds), fmt::format("{:.2f}", network.wan_seconds),
-                   percent(network.gap, true)});
+    table.add_row({network.bound.name, percent(network.accuracy), percent(network.post_training_accuracy),
+                   megabytes_text(network.bytes), fmt::format("{:.3f}", network.lan_seconds),
+                   fmt::format("{:.2f}", network.wan_seconds), percent(network.gap)});
   }
   return text + table.text() + savings(result);
 }
@@ -75,16 +75,16 @@ nlohmann::json to_json(const QuantizeResult& result) {
     }
     networks.push_back({{"bound", network.bound.name},
                         {"path", network.path.string()},
-                        {"accuracy", network.accuracy},
-                        {"post_training_accuracy", network.post_training_accuracy},
+                        {"accuracy", json_or_null(network.accuracy)},
+                        {"post_training_accuracy", json_or_null(network.post_training_accuracy)},
                         {"bytes", network.bytes},
-                        {"bytes_uncut", network.bytes_uncut},
+                        {"bytes_saved", network.bytes_saved},
                         {"lan_seconds", network.lan_seconds},
                         {"wan_seconds", network.wan_seconds},
                         {"gap", network.gap},
                         {"layers", layers}});
   }
-  return {{"real_accuracy", result.real_accuracy},
+  return {{"real_accuracy", json_or_null(result.real_accuracy)},
           {"test_pictures", result.test_pictures},
           {"interrupted", result.interrupted},
           {"networks", networks}};

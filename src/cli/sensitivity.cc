@@ -9,6 +9,7 @@
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/real_model_source.h"
+#include "cli/reuse_memory.h"
 #include "cli/svg_chart.h"
 #include "cli/table.h"
 #include "data/picture.h"
@@ -26,6 +27,7 @@ struct Options {
   std::string training, test, report;
   std::size_t limit = 1000;
   int least_bits = 2;
+  unsigned threads = 2;
   std::uint64_t seed = 1;
   bool json = false;
 };
@@ -95,8 +97,9 @@ std::string page(const std::string& network, const SensitivityComparison& compar
 }
 
 int run_sensitivity(const Options& options) {
-  if (!options.report.empty()) expect_folder_of(options.report);  // now rather than after the measurement
+  if (!options.report.empty()) expect_writable(options.report);  // now rather than after the measurement
   const RealModel model = options.source.open();
+  reuse_memory();
   const Graph graph = with_fine_input(model.graph);
   const int channels = graph.input().shape.channels;
   const TrainingSet training =
@@ -104,7 +107,7 @@ int run_sensitivity(const Options& options) {
   const TrainingSet measured = load_training_set(*open_dataset(options.test, channels), graph, options.limit);
   ProgressLine line;
   const SensitivityComparison comparison =
-      compare_sensitivity(model, training, measured, options.least_bits, options.seed,
+      compare_sensitivity(model, training, measured, options.least_bits, options.seed, options.threads,
                           [&](double fraction) { line.show(fraction, "measuring"); });
   line.clear();
   fmt::print("{}", options.json ? to_json(comparison).dump(2) + "\n" : to_text(comparison));
@@ -134,6 +137,9 @@ Command add_sensitivity(CLI::App& app) {
       ->check(CLI::Range(2, 7))
       ->capture_default_str();
   command->add_option("--seed", options->seed, "of the random directions")->capture_default_str();
+  command->add_option("--threads", options->threads, "of libtorch")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
   command->add_option("--report", options->report, "an HTML page with charts")->type_name("FILE.html");
   add_json(*command, options->json);
   return {command, [options] { return run_sensitivity(*options); }};

@@ -4,9 +4,11 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/json_or_null.h"
 #include "cli/model_source.h"
 #include "cli/options.h"
 #include "cli/real_model_source.h"
+#include "cli/reuse_memory.h"
 #include "cli/training_display.h"
 #include "nn/real_model.h"
 #include "quant/real_form.h"
@@ -32,6 +34,7 @@ Graph open_architecture(const RealModelArguments& source) {
 
 int run_train(const Options& options) {
   TrainNetworkOptions training = options.training;
+  reuse_memory();
   training.training_pictures = options.training_pictures;
   training.test_pictures = options.test_pictures;
   training.output = options.output;
@@ -49,12 +52,12 @@ int run_train(const Options& options) {
     const nlohmann::json figures{{"network", options.output},
                                  {"epochs", result.epochs_done},
                                  {"test_pictures", result.test_pictures},
-                                 {"accuracy", result.accuracy}};
+                                 {"accuracy", json_or_null(result.accuracy)}};
     fmt::print("{}\n", figures.dump(2));
   } else {
     fmt::print("{}\n", options.output);
-    if (result.test_pictures > 0)
-      fmt::print("{:.2f} % of {} test pictures right\n", 100 * result.accuracy, result.test_pictures);
+    if (result.accuracy)
+      fmt::print("{:.2f} % of {} test pictures right\n", 100 * *result.accuracy, result.test_pictures);
   }
   return 0;
 }

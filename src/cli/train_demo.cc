@@ -7,6 +7,7 @@
 
 #include "cli/command.h"
 #include "cli/options.h"
+#include "cli/reuse_memory.h"
 
 namespace privquant {
 
@@ -27,6 +28,7 @@ void print_epoch(const TrainDemoProgress& progress) {
 
 int run_train_demo(const Options& options) {
   TrainDemoOptions training = options.training;
+  reuse_memory();
   training.data = options.data;
   training.output = options.output;
   const TrainDemoResult result = train_demo(training, print_epoch);

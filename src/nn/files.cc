@@ -94,13 +94,18 @@ void replace_file(const std::filesystem::path& path, std::string_view bytes, Rea
   file.rename();
 }
 
-void expect_folder_of(const std::filesystem::path& file) {
-  const std::filesystem::path folder = std::filesystem::absolute(file).parent_path();
+void expect_writable(const std::filesystem::path& file) {
+  const std::filesystem::path whole = std::filesystem::absolute(file);
+  const std::filesystem::path folder = whole.parent_path();
   std::error_code ignored;
+  if (!whole.has_filename() || std::filesystem::is_directory(whole, ignored))
+    fail(ErrorCode::file, "{} is a folder; name a file", file.string());
   if (!std::filesystem::is_directory(folder, ignored)) {
     fail(ErrorCode::file, "there is no folder {} for {}; make it first", folder.string(),
          file.filename().string());
   }
+  if (access(folder.c_str(), W_OK) != 0)
+    fail(ErrorCode::file, "nothing may be written to {}; name another folder", folder.string());
 }
 
 }  // namespace privquant

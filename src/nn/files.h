@@ -31,7 +31,8 @@ enum class Readers { owner, everybody };
 /// Writes beside and renames: the file is the old one or the new one, whole. @throws Error(file).
 void replace_file(const std::filesystem::path& path, std::string_view bytes, Readers readers);
 
-/// Before long work. @throws Error(file) if there is no folder for `file`, which is to be written.
-void expect_folder_of(const std::filesystem::path& file);
+/// Before long work. @throws Error(file) if replace_file() could not write there: a folder, or in none, or in one
+/// without the right to.
+void expect_writable(const std::filesystem::path& file);
 
 }  // namespace privquant

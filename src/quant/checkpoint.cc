@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "nn/container.h"
 #include "nn/files.h"
 
 namespace privquant {
@@ -79,6 +80,10 @@ std::optional<Checkpoint> load_checkpoint(const std::filesystem::path& path) try
   throw;
 } catch (const std::exception&) {
   fail(ErrorCode::file, "the checkpoint {} is damaged; remove it and begin again", path.string());
+}
+
+std::string fingerprint(const RealModel& model) {
+  return to_hex(sha256(as_bytes(serialise_real_model(model))));
 }
 
 Checkpoint checkpoint_for(const std::string& purpose, const std::filesystem::path& path) {

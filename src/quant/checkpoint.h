@@ -24,6 +24,9 @@ void save_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& 
 /// None if there is no such file. It is read by libtorch, which trusts it: a checkpoint must be one's own. @throws Error(file) if it is damaged.
 std::optional<Checkpoint> load_checkpoint(const std::filesystem::path& path);
 
+/// Of graph and weights, for a purpose; no secret can be read from it.
+std::string fingerprint(const RealModel& model);
+
 /// An empty one if there is no such file. @throws Error(usage) if it is of another purpose; Error(file) if it is damaged.
 Checkpoint checkpoint_for(const std::string& purpose, const std::filesystem::path& path);
 

@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include "base/error.h"
-#include "quant/fill_clips.h"
+#include "quant/equalise.h"
 #include "quant/post_training.h"
 #include "quant/sensitivity.h"
 #include "search/network_price.h"
@@ -20,7 +20,7 @@ constexpr int wide_bits = 8;
 double mean_loss(const PostTraining& rounded, const NetworkWidths& widths, const TrainingSet& set) {
   const torch::NoGradGuard no_gradient;
   const QuantisableGraph graph = rounded.graph_at(widths);
-  TrainableNetwork network(graph.graph, weights_of(rounded.model().weights, graph));
+  TrainableNetwork network(graph.graph, weights_of(rounded.corrected_weights(widths), graph));
   network.eval();
   network.quantise();
   const std::int64_t count = set.labels.size(0);
@@ -83,14 +83,16 @@ double rank_correlation(const std::vector<double>& a, const std::vector<double>&
 
 SensitivityComparison compare_sensitivity(const RealModel& given, const TrainingSet& training,
                                           const TrainingSet& measured, int least_bits, std::uint64_t seed,
-                                          const std::function<void(double)>& progress) {
+                                          unsigned threads, const std::function<void(double)>& progress) {
   if (weighted_nodes(given.graph).size() < 3)
     fail(ErrorCode::model, "{} has no layer between the first and the last; there is nothing to compare",
          given.graph.name);
-  const RealModel model = fill_clips(given);
+  at::set_num_threads(static_cast<int>(threads));
+  const torch::Tensor pictures = spread_pictures(training, calibration_pictures).values;
+  const RealModel model = equalise(given, pictures);
   WidthLimits limits;
   limits.least_weight_bits = limits.least_input_bits = least_bits;
-  const PostTraining rounded(model, spread_pictures(training, calibration_pictures).values, limits);
+  const PostTraining rounded(model, pictures, limits);
   const TrainingSet few = spread_pictures(training, sensitivity_pictures);
   const Sensitivity fisher = measure_sensitivity(rounded, few, Curvature::fisher, seed);
   const Sensitivity hutchinson = measure_sensitivity(rounded, few, Curvature::hutchinson, seed);

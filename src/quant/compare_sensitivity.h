@@ -33,7 +33,7 @@ struct SensitivityComparison {
 /// such layers.
 SensitivityComparison compare_sensitivity(const RealModel& given, const TrainingSet& training,
                                           const TrainingSet& measured, int least_bits, std::uint64_t seed,
-                                          const std::function<void(double)>& progress = {});
+                                          unsigned threads, const std::function<void(double)>& progress = {});
 
 /// Spearman's coefficient; equal values share their mean rank. At least two pairs.
 double rank_correlation(const std::vector<double>& a, const std::vector<double>& b);

@@ -11,6 +11,7 @@
 #include "quant/accumulator_limits.h"
 #include "quant/exponents.h"
 #include "quant/fake_quantise.h"
+#include "quant/mean_change.h"
 #include "quant/training_set.h"
 #include "quant/value_sample.h"
 #include "search/network_price.h"
@@ -20,20 +21,53 @@ namespace {
 
 constexpr std::int64_t most_samples = 1 << 20;  // of an activation; more change no exponent
 
-/// Of every node's result, from as many pictures at a time as memory should hold.
-std::vector<ValueSample> sample_results(const RealModel& model, const torch::Tensor& pictures) {
-  const std::int64_t count = pictures.size(0);
+/// What the pictures make of a network, by node.
+struct Results {
   std::vector<ValueSample> samples;
-  samples.reserve(model.graph.nodes.size());
+  std::vector<torch::Tensor> means;  ///< over the pictures; undefined where no layer reads them
+};
+
+/// From as many pictures at a time as memory should hold.
+Results measure_results(const RealModel& model, const torch::Tensor& pictures) {
+  const std::int64_t count = pictures.size(0);
+  Results results;
+  results.samples.reserve(model.graph.nodes.size());
   for (const Node& node : model.graph.nodes)
-    samples.emplace_back(count * static_cast<std::int64_t>(node.shape.elements()), most_samples);
+    results.samples.emplace_back(count * static_cast<std::int64_t>(node.shape.elements()), most_samples);
+  results.means.resize(model.graph.nodes.size());
+  for (const NodeId layer : weighted_nodes(model.graph)) {
+    const NodeId input = model.graph.nodes[layer].inputs[0];
+    const Shape& shape = model.graph.nodes[input].shape;
+    results.means[input] = torch::zeros({shape.channels, shape.height, shape.width});
+  }
   TrainableNetwork network(model.graph, model.weights);
   const std::int64_t most = pictures_at_once(model.graph);
   for (std::int64_t first = 0; first < count; first += most) {
     network.forward(pictures.narrow(0, first, std::min(most, count - first)),
-                    [&](NodeId id, const torch::Tensor& result) { samples[id].add(result); });
+                    [&](NodeId id, const torch::Tensor& result) {
+                      results.samples[id].add(result);
+                      torch::Tensor& mean = results.means[id];
+                      if (mean.defined())
+                        mean += result.sum(0).view(mean.sizes()) / static_cast<double>(count);
+                    });
   }
-  return samples;
+  return results;
+}
+
+/// Of each weight.
+std::vector<float> changes(const std::vector<std::int16_t>& integers, int exponent,
+                           const std::vector<float>& weights) {
+  std::vector<float> result;
+  result.reserve(weights.size());
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    result.push_back(static_cast<float>(std::ldexp(integers[i], exponent) - weights[i]));
+  return result;
+}
+
+std::vector<float> difference(std::vector<float> values, const std::vector<float>& from_each) {
+  PQ_CHECK(values.size() == from_each.size());
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] -= from_each[i];
+  return values;
 }
 
 /// The picture's real values as 8-bit integers.
@@ -69,18 +103,33 @@ void shrink(LayerWeights& layer, int cut) {
   }
 }
 
-/// Integers for the real weights that keep the limit.
-void limit_layer(const Node& layer, const AccumulatorLimit& limit, const RealWeights& real,
-                 LayerWeights& result) {
+/// Integers for the real weights and this bias that keep the limit.
+void limit_layer(const Node& layer, const AccumulatorLimit& limit, const std::vector<float>& real_weights,
+                 const std::vector<float>& real_bias, LayerWeights& result) {
   const TensorType& type = *weight_type(layer);
-  const auto outputs = static_cast<std::int64_t>(real.bias.size());
+  const auto outputs = static_cast<std::int64_t>(real_bias.size());
   const int exponent = layer.type.exponent;
   const torch::Tensor bias =
-      limit_bias(fake_quantise_bias(torch::tensor(real.bias), exponent), exponent, limit);
+      limit_bias(fake_quantise_bias(torch::tensor(real_bias), exponent), exponent, limit);
   const torch::Tensor integers = bias.to(torch::kFloat64) * std::ldexp(1.0, -exponent);
-  const torch::Tensor weights = torch::tensor(real.weights).view({outputs, -1});
+  const torch::Tensor weights = torch::tensor(real_weights).view({outputs, -1});
   result.weights = integers_of(limit_weights(weights, type, integers, limit), type);
   result.bias = integer_bias(layer, {bias.data_ptr<float>(), bias.data_ptr<float>() + outputs});
+}
+
+/// By node: layers that are cut, and those whose results Adds join with that of a cut one.
+std::vector<bool> limited_by_cuts(const Graph& graph, const NetworkWidths& widths) {
+  std::vector<bool> limited(graph.nodes.size());
+  const std::vector<NodeId> layers = weighted_nodes(graph);
+  for (std::size_t layer = 0; layer < layers.size(); ++layer)
+    limited[layers[layer]] = widths.at(layer).accumulator_cut > 0;
+  for (NodeId id = 0; id < graph.nodes.size(); ++id) {
+    const Node& node = graph.nodes[id];
+    if (!std::holds_alternative<Add>(node.op) || !(limited[node.inputs[0]] || limited[node.inputs[1]]))
+      continue;
+    limited[id] = limited[node.inputs[0]] = limited[node.inputs[1]] = true;
+  }
+  return limited;
 }
 
 }  // namespace
@@ -93,27 +142,30 @@ PostTraining::PostTraining(const RealModel& model, const torch::Tensor& pictures
       unsigned_(model.graph.nodes.size()),
       signed_(model.graph.nodes.size()) {
   const torch::NoGradGuard no_gradient;
+  const Results results = measure_results(model_, pictures);
   for (const NodeId layer : layers_) {
     const std::vector<float>& values = model_.weights[layer]->weights;
     const torch::Tensor weights = torch::tensor(values);
+    const torch::Tensor& mean_input = results.means[model_.graph.nodes[layer].inputs[0]];
     Roundings& roundings = weights_.emplace_back(rounding_widths);
     for (int bits = limits.least_weight_bits; bits <= std::max(8, limits.most_weight_bits); ++bits) {
       const TensorType type{bits, true, choose_exponent(weights, bits, true)};
-      roundings[static_cast<std::size_t>(bits)] = {type.exponent, quantisation_error(weights, type),
-                                                   integers_of(weights, type), true};
+      Rounding& rounding = roundings[static_cast<std::size_t>(bits)];
+      rounding = {type.exponent, quantisation_error(weights, type), integers_of(weights, type), {}, true};
+      rounding.shift =
+          mean_change(model_.graph, layer, mean_input, changes(rounding.integers, type.exponent, values));
     }
   }
   const int narrowest = std::min({8, limits.least_input_bits, limits.residual_bits});
   const int widest = std::max({8, limits.most_input_bits, limits.residual_bits});
-  const std::vector<ValueSample> samples = sample_results(model_, pictures);
-  for (NodeId id = 0; id < samples.size(); ++id) {
-    const torch::Tensor& values = samples[id].values();
+  for (NodeId id = 0; id < results.samples.size(); ++id) {
+    const torch::Tensor& values = results.samples[id].values();
     for (const bool is_signed : {false, true}) {
       const torch::Tensor kept = is_signed ? values : values.clamp_min(0);
       Roundings& roundings = (is_signed ? signed_ : unsigned_)[id];
       roundings.resize(rounding_widths);
       for (int bits = narrowest; bits <= widest; ++bits)
-        roundings[static_cast<std::size_t>(bits)] = {choose_exponent(kept, bits, is_signed), 0, {}, true};
+        roundings[static_cast<std::size_t>(bits)] = {choose_exponent(kept, bits, is_signed), 0, {}, {}, true};
     }
   }
 }
@@ -127,6 +179,17 @@ const PostTraining::Rounding& PostTraining::at(const Roundings& roundings, int b
 
 int PostTraining::activation_exponent(NodeId real, int bits, bool is_signed) const {
   return at((is_signed ? signed_ : unsigned_).at(real), bits).exponent;
+}
+
+std::vector<float> PostTraining::corrected_bias(std::size_t layer, int bits) const {
+  return difference(model_.weights[layers_.at(layer)]->bias, at(weights_.at(layer), bits).shift);
+}
+
+AllRealWeights PostTraining::corrected_weights(const NetworkWidths& widths) const {
+  AllRealWeights result = model_.weights;
+  for (std::size_t layer = 0; layer < layers_.size(); ++layer)
+    result[layers_[layer]]->bias = corrected_bias(layer, widths.at(layer).weight_bits);
+  return result;
 }
 
 QuantisableGraph PostTraining::graph_at(const NetworkWidths& widths) const {
@@ -152,7 +215,7 @@ Model PostTraining::priced_at(const NetworkWidths& widths) const {
     const TensorType* type = weight_type(node);
     if (!type) continue;
     model.weights[id] = LayerWeights{at(weights_[layer], type->bits).integers,
-                                     integer_bias(node, model_.weights[layers_[layer]]->bias)};
+                                     integer_bias(node, corrected_bias(layer, type->bits))};
     shrink(*model.weights[id], widths[layer].accumulator_cut);
     ++layer;
   }
@@ -167,11 +230,15 @@ Model PostTraining::model_at(const NetworkWidths& widths) const {
   if (!cuts) return model;
   const torch::NoGradGuard no_gradient;
   const auto limits = accumulator_limits(model.graph, real_reach(model));
+  const std::vector<bool> limited = limited_by_cuts(model.graph, widths);
   std::size_t layer = 0;
   for (NodeId id = 0; id < model.weights.size(); ++id) {
     if (!model.weights[id]) continue;
     const Node& node = model.graph.nodes[id];
-    limit_layer(node, *limits[id], *model_.weights[layers_[layer]], *model.weights[id]);
+    if (limited[id]) {
+      limit_layer(node, *limits[id], model_.weights[layers_[layer]]->weights,
+                  corrected_bias(layer, weight_type(node)->bits), *model.weights[id]);
+    }
     ++layer;
   }
   set_accumulator_widths(model);

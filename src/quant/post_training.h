@@ -28,8 +28,8 @@ struct WidthLimits {
 class PostTraining {
  public:
   /// Measures on these pictures (real values, N × channels × height × width) which exponents of weights and
-  /// activations have the least squared error, at every width. Holds the results of pictures_at_once, and up to
-  /// 2^20 values of every node.
+  /// activations have the least squared error, at every width, and what rounding does to biases (mean_change.h).
+  /// Holds the results of pictures_at_once, and up to 2^20 values of every node.
   PostTraining(const RealModel& model, const torch::Tensor& pictures, const WidthLimits& limits);
 
   const RealModel& model() const { return model_; }
@@ -38,9 +38,12 @@ class PostTraining {
 
   /// The graph at these widths with its exponents, the accumulators' widths open.
   QuantisableGraph graph_at(const NetworkWidths& widths) const;
-  /// Rounded, with accumulators as wide as they must be, or narrower by what is cut: there some weights have moved
-  /// towards zero. May be called from several threads, as priced_at().
+  /// Rounded, biases corrected, with accumulators as wide as they must be, or narrower by what is cut: there some
+  /// weights have moved towards zero. May be called from several threads, as priced_at(). Both @throws Error(model) naming
+  /// the layer whose sums or bias need more than 64 bits.
   Model model_at(const NetworkWidths& widths) const;
+  /// By node of model(): its weights in real numbers, with the biases of model_at().
+  AllRealWeights corrected_weights(const NetworkWidths& widths) const;
   /// Of model_at() the graph, which is all that a price needs, and what its accumulators may reach. Its weights are
   /// others where something is cut: shrunk by 2^cut.
   Model priced_at(const NetworkWidths& widths) const;
@@ -55,11 +58,14 @@ class PostTraining {
     int exponent = 0;
     double error = 0;
     std::vector<std::int16_t> integers;  ///< of weights only
+    std::vector<float> shift;            ///< likewise: the mean change of each output channel
     bool measured = false;
   };
   /// By width.
   using Roundings = std::vector<Rounding>;
   const Rounding& at(const Roundings& roundings, int bits) const;
+  /// Of layer `layer`: less what rounding its weights shifts its results by, on average over the pictures.
+  std::vector<float> corrected_bias(std::size_t layer, int bits) const;
 
   RealModel model_;
   WidthLimits limits_;

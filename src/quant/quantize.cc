@@ -9,15 +9,13 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "data/picture.h"
-#include "nn/container.h"
 #include "nn/files.h"
 #include "nn/model_file.h"
 #include "quant/check_export.h"
 #include "quant/checkpoint.h"
-#include "quant/fill_clips.h"
+#include "quant/equalise.h"
 #include "quant/fine_input.h"
 #include "quant/integer_accuracy.h"
-#include "quant/reuse_memory.h"
 #include "quant/train.h"
 #include "quant/width_choice.h"
 #include "search/network_price.h"
@@ -30,15 +28,10 @@ constexpr std::size_t shown_pictures = 16;  // for histograms of activations
 constexpr int wide_bits = 8;                // of weights while activations become narrow
 class Interrupted {};
 
-std::string fingerprint(const RealModel& model) {
-  return to_hex(sha256(as_bytes(serialise_real_model(model))));
-}
-
 class Quantisation {
  public:
   Quantisation(const RealModel& model, const QuantizeOptions& options, const QuantizeHooks& hooks)
       : model_(model), options_(options), hooks_(hooks) {
-    reuse_memory();
     at::set_num_threads(static_cast<int>(options.threads));
     torch::manual_seed(options.seed);
     const Graph graph = with_fine_input(model.graph);
@@ -54,13 +47,14 @@ class Quantisation {
     QuantizeResult result;
     try {
       if (test_) {
-        result.test_pictures = test_->size();
         tell("test in real numbers", 0);
         TrainableNetwork real(model_.graph, model_.weights);
         result.real_accuracy = accuracy(real, *test_, with_fine_input(model_.graph));
+        result.test_pictures = test_->size();
       }
       tell("calibration", 0);
-      rounded_.emplace(model_, spread_pictures(training_, calibration_pictures).values, options_.limits);
+      const torch::Tensor pictures = spread_pictures(training_, calibration_pictures).values;
+      rounded_.emplace(equalise(model_, pictures), pictures, options_.limits);
       choice_.emplace(*rounded_, spread_pictures(training_, sensitivity_pictures), options_,
                       [&](const std::string& stage, double fraction) { tell(stage, fraction); });
       for (std::size_t i = 0; i < options_.bounds.size(); ++i) {
@@ -93,16 +87,19 @@ class Quantisation {
   std::string purpose() const {
     const WidthLimits& limits = options_.limits;
     std::string text = fmt::format(
-        "quantize 2 {} {} {} {} {} {} {} weights {}..{} inputs {}..{} residual {} cut {} curvature {} "
-        "pictures {}",
+        "quantize 4 {} {} {} {} {} {} {} weights {}..{} inputs {}..{} residual {} cut {} curvature {} "
+        "search {} pictures {}",
         options_.epochs, options_.learning_rate, options_.exponent_rate, options_.seed, options_.threads,
         options_.largest_shift, options_.mirrors, limits.least_weight_bits, limits.most_weight_bits,
         limits.least_input_bits, limits.most_input_bits, limits.residual_bits, limits.most_accumulator_cut,
-        static_cast<int>(options_.curvature), training_.labels.size(0));
+        static_cast<int>(options_.curvature), static_cast<int>(options_.search), training_.labels.size(0));
     for (const Bound& bound : options_.bounds)
       text += fmt::format(" {} {}", static_cast<int>(bound.kind), bound.name);
-    if (options_.link)
+    if (options_.link) {
       text += fmt::format(" {} {}", options_.link->bits_per_second, options_.link->one_way_delay_seconds);
+      for (std::size_t kind = 0; kind < work_kinds; ++kind)
+        text += fmt::format(" {}", options_.calibration[static_cast<WorkKind>(kind)]);
+    }
     text += fmt::format(" {}", options_.training_pictures.string());
     text += fmt::format(" {}", fingerprint(model_));
     if (options_.teacher) text += fmt::format(" {}", fingerprint(*options_.teacher));
@@ -132,11 +129,11 @@ class Quantisation {
     report(model, network);
     if (!written) {
       choice_->check(model, network.bound);
-      if (network.accuracy < options_.least_accuracy) {
+      if (network.accuracy && *network.accuracy < options_.least_accuracy) {
         fail(ErrorCode::usage,
              "{}: {:.2f} % of the test pictures are right, less than the {:.2f} % asked for; "
              "nothing is written. Ask for more epochs or a looser bound",
-             network.bound.name, 100 * network.accuracy, 100 * options_.least_accuracy);
+             network.bound.name, 100 * *network.accuracy, 100 * options_.least_accuracy);
       }
       save_model(model, network.path);
       checkpoint_.finished_bounds = static_cast<int>(index) + 1;
@@ -163,8 +160,8 @@ class Quantisation {
   }
 
   Model train_widths(std::size_t index, const QuantizedNetwork& network) {
-    if (checkpoint_.start.empty()) checkpoint_.start = model_.weights;
     const std::vector<Stage> all = stages(network.widths);
+    if (checkpoint_.start.empty()) checkpoint_.start = rounded_->corrected_weights(all[0].widths);
     for (std::size_t i = static_cast<std::size_t>(checkpoint_.stage);; ++i) {
       const Stage& stage = all.at(i);
       const bool last = i + 1 == all.size();
@@ -229,9 +226,9 @@ class Quantisation {
     save_checkpoint(checkpoint_, checkpoint_path());
   }
 
-  /// Of the test pictures, 0..1; 0 if there are none.
-  double measure(const Model& model, const std::string& stage) const {
-    if (!test_) return 0;
+  /// Of the test pictures, 0..1; none if there are none.
+  std::optional<double> measure(const Model& model, const std::string& stage) const {
+    if (!test_) return std::nullopt;
     tell(stage, 0);
     return integer_accuracy(model, *test_, options_.threads);
   }
@@ -244,7 +241,9 @@ class Quantisation {
     network.bytes = static_cast<std::uint64_t>(price_of(model.graph, price));
     NetworkWidths uncut = network.widths;
     for (LayerWidths& layer : uncut) layer.accumulator_cut = 0;
-    network.bytes_uncut = static_cast<std::uint64_t>(price_of(rounded_->priced_at(uncut).graph, price));
+    network.bytes_saved =
+        static_cast<std::int64_t>(price_of(rounded_->priced_at(uncut).graph, price) -
+                                  price_of(rounded_->priced_at(network.widths).graph, price));
     const auto seconds_on = [&](const char* link) {
       price.unit = PriceUnit::seconds;
       price.link = parse_link_shape(link);
@@ -288,15 +287,14 @@ void check_options(const RealModel& model, const QuantizeOptions& options) {
       fail(ErrorCode::usage, "budgets of different kinds cannot be reached in one run; give one kind");
   }
   // Now rather than after an hour of training.
-  expect_folder_of(options.output);
+  expect_writable(options.output);
 }
 
 }  // namespace
 
 QuantizeResult quantize(const RealModel& model, const QuantizeOptions& options, const QuantizeHooks& hooks) {
   check_options(model, options);
-  const RealModel filled = fill_clips(model);
-  return Quantisation(filled, options, hooks).run();
+  return Quantisation(model, options, hooks).run();
 }
 
 }  // namespace privquant

@@ -1,17 +1,19 @@
 // A trained network becomes a private one: measured, searched, trained in quantised values, exported, checked.
 //
-//   1  exponents of least squared error at every width (post_training.h)
+//   1  channels of like sizes (equalise.h), exponents of least squared error at every width (post_training.h)
 //   2  sensitivity of every layer at every width (sensitivity.h)
 //   3  for each bound on the price, the widths of least predicted loss (search/bit_search.h)
 //   4  training at these widths, the real network as teacher; narrow activations first, then narrow weights, too
 //   5  integers, checked against the training graph bit for bit (check_export.h)
-// Without epochs, steps 4 and 5 are left out: the integers are those of step 1, and few pictures are read.
+// Without epochs, steps 4 and 5 are left out: the integers are those of step 1 (moved where an accumulator is
+// cut), and few pictures are read.
 // A looser bound's weights are where the next, tighter one begins.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,16 +32,17 @@ struct QuantizedNetwork {
   std::vector<LayerRow> layers;
   std::vector<LayerHistograms> histograms;  ///< of the integers; activations on a few training pictures
   double gap = 0;                           ///< of the search
-  double post_training_accuracy = 0;        ///< rounded without training, 0..1
-  double accuracy = 0;                      ///< of the integer executor on the test pictures, 0..1
-  std::uint64_t bytes = 0;                  ///< both ways, preparation and online
-  std::uint64_t bytes_uncut = 0;  ///< if accumulators were as wide as rounded weights of these widths need
+  /// Of the integer executor on the test pictures, 0..1; none without them. The first: rounded without training.
+  std::optional<double> post_training_accuracy, accuracy;
+  std::uint64_t bytes = 0;  ///< both ways, preparation and online
+  /// By cut accumulators: what rounded weights of these widths would send beyond what those send that the search paid for.
+  std::int64_t bytes_saved = 0;
   double lan_seconds = 0, wan_seconds = 0;  ///< predicted
   std::filesystem::path path;
 };
 
 struct QuantizeResult {
-  double real_accuracy = 0;  ///< 0..1
+  std::optional<double> real_accuracy;  ///< 0..1; none without test pictures
   std::size_t test_pictures = 0;
   std::vector<QuantizedNetwork> networks;
   bool interrupted = false;  ///< the checkpoint holds what was done

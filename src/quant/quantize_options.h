@@ -14,6 +14,9 @@
 
 namespace privquant {
 
+/// The integer program; or narrowing in the order of sensitivity, to compare with.
+enum class SearchMethod { program, order };
+
 struct QuantizeOptions {
   std::filesystem::path training_pictures;
   std::filesystem::path test_pictures;  ///< may be empty: nothing is reported of accuracy then
@@ -22,6 +25,7 @@ struct QuantizeOptions {
   Calibration calibration = default_calibration();
   WidthLimits limits;
   Curvature curvature = Curvature::fisher;
+  SearchMethod search = SearchMethod::program;
   int epochs = 4;  ///< for each bound; 0: post-training quantisation
   double learning_rate = 1e-3;
   double exponent_rate = 0;  ///< 0: exponents of least squared error stay

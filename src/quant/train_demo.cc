@@ -11,7 +11,6 @@
 #include "quant/check_export.h"
 #include "quant/fashion_graph.h"
 #include "quant/integer_accuracy.h"
-#include "quant/reuse_memory.h"
 #include "quant/train.h"
 
 namespace privquant {
@@ -29,7 +28,7 @@ void check_options(const TrainDemoOptions& options) {
     fail(ErrorCode::usage, "{} threads make no sense; ask for 1 to 256", options.threads);
   }
   // Now rather than after minutes of training.
-  expect_folder_of(options.output);
+  expect_writable(options.output);
 }
 
 std::unique_ptr<Dataset> open_training_pictures(const std::filesystem::path& folder) {
@@ -42,7 +41,6 @@ std::unique_ptr<Dataset> open_training_pictures(const std::filesystem::path& fol
 TrainDemoResult train_demo(const TrainDemoOptions& options,
                            const std::function<void(const TrainDemoProgress&)>& progress) {
   check_options(options);
-  reuse_memory();
   at::set_num_threads(static_cast<int>(options.threads));
   torch::manual_seed(options.seed);
   const auto reporter = [&](const char* phase) {

@@ -1,7 +1,6 @@
 #include "quant/train_network.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <torch/torch.h>
 
 #include <algorithm>
@@ -13,7 +12,6 @@
 #include "nn/real_model.h"
 #include "quant/checkpoint.h"
 #include "quant/fine_input.h"
-#include "quant/reuse_memory.h"
 #include "quant/train.h"
 #include "quant/training_set.h"
 
@@ -73,19 +71,18 @@ TrainingPlan plan_of(const TrainNetworkOptions& options) {
 /// What a checkpoint must have in common with this work.
 std::string purpose(const Graph& graph, const TrainNetworkOptions& options, std::int64_t pictures) {
   return fmt::format(
-      "train 1 {} nodes {} epochs {} rate {} decay {} smoothing {} shift {} mirrors {} seed {} threads {} "
-      "pictures {} mean {} deviation {}",
-      graph.name, graph.nodes.size(), options.epochs, options.learning_rate, options.weight_decay,
-      options.label_smoothing, options.largest_shift, options.mirrors, options.seed, options.threads,
-      pictures, fmt::join(graph.preprocessing.mean, " "), fmt::join(graph.preprocessing.deviation, " "));
+      "train 2 {} epochs {} rate {} decay {} smoothing {} shift {} mirrors {} seed {} threads {} {} pictures "
+      "{}",
+      fingerprint({graph, AllRealWeights(graph.nodes.size())}), options.epochs, options.learning_rate,
+      options.weight_decay, options.label_smoothing, options.largest_shift, options.mirrors, options.seed,
+      options.threads, options.training_pictures.string(), pictures);
 }
 
 }  // namespace
 
 TrainNetworkResult train_network(Graph architecture, const TrainNetworkOptions& options,
                                  const std::function<bool(const StageProgress&)>& progress) {
-  expect_folder_of(options.output);
-  reuse_memory();
+  expect_writable(options.output);
   at::set_num_threads(static_cast<int>(options.threads));
   torch::manual_seed(options.seed);
   const int channels = architecture.input().shape.channels;

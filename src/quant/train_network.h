@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,7 @@ struct TrainNetworkOptions {
 };
 
 struct TrainNetworkResult {
-  double accuracy = 0;  ///< on the test pictures, 0..1
+  std::optional<double> accuracy;  ///< on the test pictures, 0..1; none without them
   std::size_t test_pictures = 0;
   int epochs_done = 0;
   bool interrupted = false;  ///< the checkpoint holds what was done

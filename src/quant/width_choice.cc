@@ -42,31 +42,33 @@ WidthChoice::WidthChoice(const PostTraining& rounded, const TrainingSet& picture
   if (!searches) return;
   sensitivity_ = measure_sensitivity(rounded, pictures, options.curvature, options.seed,
                                      [&](double fraction) { progress_("sensitivity", fraction); });
-  SearchProblem problem;
   for (std::size_t layer = 0; layer < rounded.layers().size(); ++layer) {
-    problem.candidates.push_back(candidates(layer));
-    std::vector<double>& rises = problem.sensitivity.emplace_back();
-    rises.reserve(problem.candidates.back().size());
-    for (const LayerWidths& widths : problem.candidates.back()) rises.push_back(rise(layer, widths));
-    progress_("candidates", static_cast<double>(layer + 1) / static_cast<double>(rounded.layers().size()));
+    problem_.candidates.push_back(candidates(layer));
+    std::vector<double>& rises = problem_.sensitivity.emplace_back();
+    rises.reserve(problem_.candidates.back().size());
+    for (const LayerWidths& widths : problem_.candidates.back()) {
+      progress_("candidates", static_cast<double>(layer) / static_cast<double>(rounded.layers().size()));
+      rises.push_back(rise(layer, widths));
+    }
   }
   const NetworkWidths wide = uniform({edge_bits, edge_bits});
-  problem.neighbours = neighbours_of(rounded.graph_at(wide).graph);
-  problem.price =
+  problem_.neighbours = neighbours_of(rounded.graph_at(wide).graph);
+  problem_.price =
       network_price([&rounded](const NetworkWidths& widths) { return rounded.priced_at(widths); }, price_);
-  problem.price_text = [unit = price_.unit](double price) { return price_text(unit, price); };
-  whole_price_ = problem.price(wide);
-  problem.negligible = negligible_part * whole_price_;
-  problem.most = whole_price_;
-  problem.threads = options.threads;
-  problem.poll = [this] { progress_(stage_, 0); };
-  search_.emplace(std::move(problem));
+  problem_.price_text = [unit = price_.unit](double price) { return price_text(unit, price); };
+  whole_price_ = problem_.price(wide);
+  problem_.negligible = negligible_part * whole_price_;
+  problem_.most = whole_price_;
+  problem_.threads = options.threads;
+  problem_.poll = [this] { progress_(stage_, 0); };
+  if (options.search == SearchMethod::program) program_.emplace(problem_);
 }
 
 ChosenWidths WidthChoice::widths_at(const Bound& bound) {
   if (bound.kind == Bound::Kind::none) return {uniform(bound.uniform), 0};
   stage_ = bound.name + ": search";
-  const SearchResult found = search_->at_most(most_of(bound));
+  problem_.most = most_of(bound);
+  const SearchResult found = program_ ? program_->at_most(problem_.most) : search_by_order(problem_);
   return {found.widths, found.gap};
 }
 
@@ -75,15 +77,15 @@ void WidthChoice::check(const Model& model, const Bound& bound) const {
   const double price = price_of(model.graph, price_);
   if (price <= most_of(bound)) return;
   fail(ErrorCode::usage,
-       "{}: training widened accumulators, so that the network takes {} instead of at most {}; nothing is "
-       "written. "
-       "Ask for a bound that is tighter by as much",
+       "{}: sums behind the layers became wider than the search assumed, so that the network takes {} "
+       "instead of at most {}; nothing is written. Ask for a bound that is tighter by as much",
        bound.name, price_text(price_.unit, price), price_text(price_.unit, most_of(bound)));
 }
 
 std::vector<double> WidthChoice::rises(const NetworkWidths& widths) const {
   std::vector<double> result(widths.size());
-  for (std::size_t layer = 0; search_ && layer < widths.size(); ++layer)
+  const bool measured = !problem_.candidates.empty();
+  for (std::size_t layer = 0; measured && layer < widths.size(); ++layer)
     result[layer] = rise(layer, widths[layer]);
   return result;
 }

@@ -32,7 +32,7 @@ class WidthChoice {
   /// smallest price if no widths keep the bound.
   ChosenWidths widths_at(const Bound& bound);
 
-  /// @throws Error(usage) if training made the network dearer than the bound.
+  /// @throws Error(usage) if the network, trained or with weights moved, became dearer than the bound.
   void check(const Model& model, const Bound& bound) const;
 
   /// The predicted rise of the loss by each layer's widths; zeros where nothing was measured.
@@ -54,7 +54,8 @@ class WidthChoice {
   PriceOptions price_;
   Sensitivity sensitivity_;
   mutable std::map<std::tuple<std::size_t, int, int, int>, double> rises_of_cuts_;  ///< measured once each
-  std::optional<WidthSearch> search_;
+  SearchProblem problem_;
+  std::optional<WidthSearch> program_;
   double whole_price_ = 0;  ///< at 8 bits everywhere
 };
 

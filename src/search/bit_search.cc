@@ -239,6 +239,7 @@ SearchResult search_by_order(const SearchProblem& problem) {
   ExactPrice exact(problem);
   Selection last;
   const auto choice = choose_by_order(problem, [&](const Selection& tried) {
+    exact.poll();
     last = tried;
     return exact(tried);
   });

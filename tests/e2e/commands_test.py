@@ -160,5 +160,17 @@ class Fashion(EndToEndTest):
         self.assertEqual(plain["predictions"], secure["predictions"])
 
 
+class ShippedNetworks(EndToEndTest):
+    """The second demo's network and pictures, all of which are in the repository."""
+
+    def test_cifar10_knows_its_pictures_and_gives_the_same_privately(self):
+        arguments = ["eval", SOURCE / "models" / "cifar10.pqm", "--data", SOURCE / "models" / "pictures", "--json"]
+        plain = json.loads(self.expect_done(self.run_privquant(*arguments)))
+        self.assertEqual(plain["pictures"], 10)
+        self.assertGreaterEqual(plain["correct"], 9)
+        secure = json.loads(self.expect_done(self.run_privquant(*arguments, "--limit", 2, "--private")))
+        self.assertEqual(secure["predictions"], plain["predictions"][:2])
+
+
 if __name__ == "__main__":
     unittest.main()

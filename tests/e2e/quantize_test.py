@@ -47,9 +47,10 @@ class Quantize(EndToEndTest):
         self.output = self.folder / "net.pqm"
 
     def quantize(self, *arguments, run=None):
+        shift = [] if ("--epochs", 0) in zip(arguments, arguments[1:]) else ["--shift", 0]
         return (run or self.run_privquant)(
             "quantize", self.network, "--train", self.folder / "train", "--test", self.folder / "test", "--mean", "0,0,0",
-            "--std", "1,1,1", "--shift", 0, "--threads", 1, "-o", self.output, *arguments)
+            "--std", "1,1,1", *shift, "--threads", 1, "-o", self.output, *arguments)
 
     def test_makes_a_model_whose_private_accuracy_is_the_reported_one(self):
         report = json.loads(self.expect_done(self.quantize("--budget", 0.6, "--epochs", 2, "--json")))
@@ -97,6 +98,9 @@ class Quantize(EndToEndTest):
         self.expect_refusal(self.quantize("--max-bytes", "10kB"), 2, "MB")
         self.expect_refusal(self.quantize("--max-bytes", "much"), 2, "much")
         self.expect_refusal(self.quantize("--uniform", "w9a4"), 2, "w9a4")
+        for idle in (["--uniform", "w4a4", "--search", "order"], ["--uniform", "w4a4", "--narrow-accumulators", 1],
+                     ["--uniform", "w4a4", "--network", "lan"], ["--uniform", "w4a4", "--epochs", 0, "--learning-rate", 0.01]):
+            self.expect_refusal(self.quantize(*idle), 2, idle[-2], "no effect")
         self.expect_refusal(self.quantize("--budget", 0.5, "--weights", "1..20"), 2, "1..20")
         self.expect_refusal(self.run_privquant("quantize", self.network, "--train", self.folder / "train", "--uniform", "w4a4",
                                                 "-o", self.folder / "no" / "net.pqm"), 1)
@@ -122,7 +126,9 @@ class Quantize(EndToEndTest):
                                   "--epochs", 0, "--threads", 1, "--json", "-o", self.output)
 
     def test_larger_pictures_from_a_list_of_labels(self):
-        self.expect_done(self.quantize_listed([0, 1] * 8, side=11))
+        made = json.loads(self.expect_done(self.quantize_listed([0, 1] * 8, side=11)))
+        self.assertIsNone(made["real_accuracy"])
+        self.assertIsNone(made["networks"][0]["accuracy"])
         measured = json.loads(self.expect_done(self.run_privquant("eval", self.output, "--data", self.folder / "listed",
                                                                   "--json")))
         self.assertEqual(measured["correct"], 16)

@@ -72,5 +72,16 @@ TEST_F(ReplaceFile, InTheWrongPlaceSaysSo) {
   EXPECT_EQ(files(), 1);
 }
 
+TEST_F(ReplaceFile, IsExpectedToFailWhereItWould) {
+  EXPECT_NO_THROW(expect_writable(path_));
+  const auto missing = folder_.path() / "no" / "net.pqm";
+  expect_error(ErrorCode::file, {(folder_.path() / "no").string(), "make it first"},
+               [&] { expect_writable(missing); });
+  std::filesystem::create_directory(path_);
+  for (const std::string& folder : {path_.string(), path_.string() + "/"})
+    expect_error(ErrorCode::file, {folder, "is a folder"}, [&] { expect_writable(folder); });
+  EXPECT_EQ(files(), 1);
+}
+
 }  // namespace
 }  // namespace privquant

@@ -115,7 +115,7 @@ TEST(AccumulatorLimits, TwoLayersShareTheirSum) {
   const auto limits = accumulator_limits(integers.graph, real_reach(integers));
   const auto reach = reachable(integers);
   const QuantisableGraph quantisable = rounded.graph_at(widths);
-  TrainableNetwork network(integers.graph, weights_of(model.weights, quantisable));
+  TrainableNetwork network(integers.graph, weights_of(rounded.corrected_weights(widths), quantisable));
   network.quantise();
   network.keep_accumulators(real_reach(integers));
   // Nothing was trained yet, so nothing is moved.
@@ -165,6 +165,23 @@ TEST(AccumulatorLimits, ACutLayerIsNarrowerAndCheaper) {
   EXPECT_EQ(after.weights[layers[0]]->weights, before.weights[layers[0]]->weights);
   EXPECT_LE(price_of(after.graph, {}), price_of(priced.graph, {}));
   EXPECT_LT(price_of(priced.graph, {}), price_of(before.graph, {}));
+}
+
+TEST(AccumulatorLimits, ACutLeavesLayersOfOtherSumsAsTheyAre) {
+  const RealModel model = small_real_model();
+  const PostTraining rounded(model, bars(200).values, {});
+  const NetworkWidths whole(4, {5, 4, 0});
+  const Model before = rounded.model_at(whole);
+  const std::vector<NodeId> layers = weighted_nodes(before.graph);
+  for (std::size_t cut_layer = 0; cut_layer < whole.size(); ++cut_layer) {
+    NetworkWidths cut = whole;
+    cut[cut_layer].accumulator_cut = 1;
+    const Model after = rounded.model_at(cut);
+    for (std::size_t layer = 0; layer < whole.size(); ++layer) {
+      const bool same = after.weights[layers[layer]]->weights == before.weights[layers[layer]]->weights;
+      EXPECT_EQ(same, layer != cut_layer) << cut_layer << " cut, " << layer;
+    }
+  }
 }
 
 TEST(AccumulatorLimits, ABiasBeyondThemIsClamped) {

@@ -25,7 +25,7 @@ TEST(CompareSensitivity, PredictionsFollowTheMeasuredLoss) {
   const RealModel model = small_real_model();
   std::vector<double> heard;
   const SensitivityComparison comparison =
-      compare_sensitivity(model, bars(200), bars(300), 2, 1, [&](double part) { heard.push_back(part); });
+      compare_sensitivity(model, bars(200), bars(300), 2, 1, 1, [&](double part) { heard.push_back(part); });
   // conv2 and conv3, weights and inputs, 2 to 7 bits.
   ASSERT_EQ(comparison.rows.size(), 24U);
   EXPECT_EQ(comparison.rows.front().layer, "conv2");

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/error.h"
+#include "quant/exponents.h"
 #include "quant/fake_quantise.h"
 #include "quant/sensitivity.h"
 #include "small_real_model.h"
@@ -84,7 +87,7 @@ TEST_F(PostTrainingTest, ExponentsAreThoseOfAllPicturesTogether) {
 TEST_F(PostTrainingTest, TheModelIsWhatAnUntrainedNetworkExports) {
   const PostTraining rounded(model_, set_.values, {});
   const QuantisableGraph graph = rounded.graph_at(widths(5, 6));
-  TrainableNetwork network(graph.graph, weights_of(rounded.model().weights, graph));
+  TrainableNetwork network(graph.graph, weights_of(rounded.corrected_weights(widths(5, 6)), graph));
   network.quantise();
   const Model exported = network.export_model();
   const Model direct = rounded.model_at(widths(5, 6));
@@ -94,6 +97,36 @@ TEST_F(PostTrainingTest, TheModelIsWhatAnUntrainedNetworkExports) {
     if (!direct.weights[id]) continue;
     EXPECT_EQ(direct.weights[id]->weights, exported.weights[id]->weights);
     EXPECT_EQ(direct.weights[id]->bias, exported.weights[id]->bias);
+  }
+}
+
+TEST_F(PostTrainingTest, CorrectedBiasesKeepEachChannelsMean) {
+  const PostTraining rounded(model_, set_.values, {});
+  const NetworkWidths narrow = widths(3, 8);
+  const AllRealWeights corrected = rounded.corrected_weights(narrow);
+  const QuantisableGraph graph = rounded.graph_at(narrow);
+  const torch::NoGradGuard no_gradient;
+  TrainableNetwork real(model_.graph, model_.weights);
+  std::vector<torch::Tensor> exact;
+  real.forward(set_.values, [&](NodeId, const torch::Tensor& result) { exact.push_back(result.clone()); });
+  for (const NodeId layer : rounded.layers()) {
+    const auto at = static_cast<NodeId>(std::find(graph.source.begin(), graph.source.end(), layer) -
+                                        graph.source.begin());
+    // The layer alone has rounded weights.
+    AllRealWeights weights = model_.weights;
+    const torch::Tensor values = torch::tensor(weights[layer]->weights);
+    const torch::Tensor integers = fake_quantise(values, *weight_type(graph.graph.nodes[at]));
+    weights[layer] = RealWeights{{integers.data_ptr<float>(), integers.data_ptr<float>() + integers.numel()},
+                                 corrected[layer]->bias};
+    EXPECT_NE(weights[layer]->bias, model_.weights[layer]->bias);
+    TrainableNetwork network(model_.graph, weights);
+    network.forward(set_.values, [&](NodeId id, const torch::Tensor& result) {
+      if (id != layer) return;
+      const auto mean = [&](const torch::Tensor& of) {
+        return of.view({of.size(0), of.size(1), -1}).mean(torch::IntArrayRef({0, 2}));
+      };
+      EXPECT_TRUE(torch::allclose(mean(result), mean(exact[id]), 1e-3, 1e-4)) << id;
+    });
   }
 }
 

@@ -223,6 +223,21 @@ TEST(BitSearch, EndsWhereAPollThrows) {
   EXPECT_LE(prices_until(random.problem(), polls), whole.evaluations);
 }
 
+TEST(BitSearch, ByOrderEndsWhereAPollThrows) {
+  RandomProblem random(3, Neighbourhood::chain);
+  random.problem().most = 0.7 * random.problem().most;
+  int prices = 0;
+  random.problem().price = [&prices, price = random.problem().price](const NetworkWidths& widths) {
+    ++prices;
+    return price(widths);
+  };
+  random.problem().poll = [&] {
+    if (prices == 2) throw std::runtime_error("that is enough");
+  };
+  EXPECT_THROW((void)search_by_order(random.problem()), std::runtime_error);
+  EXPECT_EQ(prices, 2);
+}
+
 TEST(BitSearch, FindsTheSameWithAnyNumberOfThreads) {
   for (std::uint64_t seed = 0; seed < 10; ++seed) {
     RandomProblem random(seed, Neighbourhood::residual);

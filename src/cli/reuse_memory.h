@@ -1,4 +1,4 @@
-// Memory for tensors.
+// Memory for tensors, for commands that train or measure: a setting of the whole process.
 #pragma once
 
 namespace privquant {

@@ -1,4 +1,4 @@
-#include "quant/reuse_memory.h"
+#include "cli/reuse_memory.h"
 
 #include <malloc.h>
 

@@ -5,6 +5,7 @@
 #include "mpc/public_constant.h"
 #include "mpc/relu.h"
 #include "mpc/two_way_lookup.h"
+#include "ot/prices.h"
 
 namespace privquant {
 namespace {

@@ -5,36 +5,41 @@
 #include <limits>
 
 #include "base/error.h"
-#include "ot/code_extension.h"
+#include "ot/prices.h"
 
 namespace privquant {
 namespace {
 
-// Bits of one random OT in a large batch.
-int extension_bits(int choice_bits) { return static_cast<int>(OtCode{choice_bits}.wire_bytes(128) / 16); }
+/// Bits an element, preparation included.
+class Prices {
+ public:
+  explicit Prices(OtExtension extension) : extension_(extension) {}
 
-int digit_price(int bits, Outputs outputs) {
-  return extension_bits(bits) + bits + ((1 << bits) - 1) * (outputs == Outputs::both ? 2 : 1);
-}
+  double digit(int bits, Outputs outputs) const {
+    return random_ot_bits(extension_, bits) + bits + ((1 << bits) - 1) * (outputs == Outputs::both ? 2 : 1);
+  }
 
-// A triple (two from one 1-of-16 OT) or a pair of triples (one 1-of-8 OT), and the bits opened by both
-// parties.
-int merge_price(int digits, Outputs lowest) {
-  const int single = (extension_bits(4) + 30) / 2 + 4;
-  const int pair = extension_bits(3) + 14 + 6;
-  const int merges = digits - 1;
-  if (lowest == Outputs::both) return merges * pair;
-  if (lowest == Outputs::equal) return merges * single;
-  // The lowest node takes part in one merge of every level.
-  const int levels = std::bit_width(static_cast<unsigned>(merges));
-  return levels * single + (merges - levels) * pair;
-}
+  // A triple or a pair of triples, and the bits opened by both parties.
+  double merges(int digits, Outputs lowest) const {
+    const double single = triple_bits(extension_) + 4;
+    const double pair = triple_pair_bits(extension_) + 6;
+    const int merges = digits - 1;
+    if (lowest == Outputs::both) return merges * pair;
+    if (lowest == Outputs::equal) return merges * single;
+    // The lowest node takes part in one merge of every level.
+    const int levels = std::bit_width(static_cast<unsigned>(merges));
+    return levels * single + (merges - levels) * pair;
+  }
 
-constexpr int unreachable = std::numeric_limits<int>::max() / 2;
+ private:
+  OtExtension extension_;
+};
+
+constexpr double unreachable = std::numeric_limits<double>::infinity();
 
 // price[bits]: the least for so many bits in a fixed number of upper digits; first[bits]: one of the digits.
 struct UpperDigits {
-  std::vector<int> price;
+  std::vector<double> price;
   std::vector<int> first;
 };
 
@@ -46,26 +51,28 @@ std::vector<Digit> split_into_digits(const ProtocolChoices& choices, int begin, 
   const int bits = end - begin;
   PQ_CHECK(bits > 0 && largest >= 1 && largest <= max_choice_bits);
   const auto size = static_cast<std::size_t>(bits) + 1;
-  std::vector<UpperDigits> upper_digits{{std::vector<int>(size, unreachable), std::vector<int>(size, 0)}};
+  std::vector<UpperDigits> upper_digits{{std::vector<double>(size, unreachable), std::vector<int>(size, 0)}};
   upper_digits[0].price[0] = 0;
-  int least = unreachable;
+  const Prices prices(choices.extension);
+  double least = unreachable;
   int least_count = 0;
   int least_lowest = 0;
   for (int count = 1; count <= bits; ++count) {
     const UpperDigits& others = upper_digits.back();
     for (int low = std::min(largest, bits); low >= 1; --low) {
-      const int price = digit_price(low, lowest) + others.price[static_cast<std::size_t>(bits - low)] +
-                        merge_price(count, lowest);
+      const double price = prices.digit(low, lowest) + others.price[static_cast<std::size_t>(bits - low)] +
+                           prices.merges(count, lowest);
       if (price >= least) continue;
       least = price;
       least_count = count;
       least_lowest = low;
     }
-    UpperDigits next{std::vector<int>(size, unreachable), std::vector<int>(size, 0)};
+    UpperDigits next{std::vector<double>(size, unreachable), std::vector<int>(size, 0)};
     for (int total = 1; total <= bits; ++total) {
       const auto at = static_cast<std::size_t>(total);
       for (int digit = std::min(largest, total); digit >= 1; --digit) {
-        const int price = digit_price(digit, upper) + others.price[static_cast<std::size_t>(total - digit)];
+        const double price =
+            prices.digit(digit, upper) + others.price[static_cast<std::size_t>(total - digit)];
         if (price >= next.price[at]) continue;
         next.price[at] = price;
         next.first[at] = digit;

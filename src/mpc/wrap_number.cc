@@ -4,6 +4,7 @@
 #include "mpc/bit_product.h"
 #include "mpc/millionaires.h"
 #include "mpc/two_way_lookup.h"
+#include "ot/prices.h"
 #include "ring/arithmetic.h"
 
 namespace privquant {

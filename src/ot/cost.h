@@ -94,17 +94,4 @@ void cost_preparation(Cost& cost, const Demand& demand, OtExtension extension = 
 /// Adds the set-up of a session's correlations: nonces, base OTs, trees.
 void cost_setup(Cost& cost, OtExtension extension = OtExtension::iknp);
 
-/// Bits an element, preparation included, of a protocol in large batches; `add_cost(cost, count)` is its cost
-/// function. What protocols compare when they choose among constructions.
-template <typename AddCost>
-double bits_per_element(const ProtocolChoices& choices, AddCost&& add_cost) {
-  constexpr std::size_t count = 3072;  // fills the groups of 128 OTs, also where 2, 3 or 4 elements share one
-  Cost cost;
-  cost.choices = choices;
-  add_cost(cost, count);
-  const Demand demand = cost.demand;
-  cost_preparation(cost, demand);
-  return 8 * static_cast<double>(cost.bytes()) / static_cast<double>(count);
-}
-
 }  // namespace privquant

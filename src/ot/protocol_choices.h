@@ -1,6 +1,8 @@
 // Public parameters in which profiles differ: both parties use the same ones, costs are computed with them.
 #pragma once
 
+#include "ot/ot_extension.h"
+
 namespace privquant {
 
 struct ProtocolChoices {
@@ -12,6 +14,8 @@ struct ProtocolChoices {
   /// Each party is the OT sender for half of a comparison's lookups, so that both hash and both directions
   /// carry; in CrypTFlow2 and SiRNN one party sends all.
   bool both_directions = false;
+  /// What makes the session's correlations.
+  OtExtension extension = OtExtension::iknp;
   bool operator==(const ProtocolChoices&) const = default;
 };
 

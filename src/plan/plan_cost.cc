@@ -5,6 +5,7 @@
 #include "mpc/reveal.h"
 #include "mpc/saturate.h"
 #include "mpc/truncate.h"
+#include "ot/prices.h"
 #include "ot/triples.h"
 
 namespace privquant {
@@ -72,19 +73,6 @@ std::size_t stored_bytes(const Demand& own) {
   return bytes;
 }
 
-// What a demand costs at the extension's price per OT, without rounding to groups.
-double price(const Demand& demand) {
-  Demand extended = demand;
-  extended += triple_demand(demand.triples, demand.triple_pairs);
-  auto bytes = static_cast<double>(triple_message_bytes(demand.triples, demand.triple_pairs));
-  for (const Role sender : {Role::server, Role::client}) {
-    for (int k = 1; k <= max_choice_bits; ++k)
-      bytes +=
-          static_cast<double>(extended.ots(sender, k)) * static_cast<double>(OtCode{k}.wire_bytes(128)) / 128;
-  }
-  return bytes;
-}
-
 PhaseCost phase_of(const Cost& cost) {
   return {cost.bytes_from(Role::server), cost.bytes_from(Role::client), cost.rounds()};
 }
@@ -98,7 +86,9 @@ Demand demand_of(const Plan& plan, const Step& step) {
 
 }  // namespace
 
-double price(const Cost& cost) { return static_cast<double>(cost.bytes()) + price(cost.demand); }
+double price(const Cost& cost) {
+  return static_cast<double>(cost.bytes()) + preparation_bits(cost.demand, cost.choices.extension) / 8;
+}
 
 void cost_step(Cost& cost, const Plan& plan, const Step& step) {
   std::visit(StepPricer{cost, plan, step}, step.operation);
@@ -139,7 +129,7 @@ PlanCost cost_of(const Plan& plan, std::size_t memory_budget) {
     cost.online = {online.bytes_from(Role::server) - before.bytes_from(Role::server),
                    online.bytes_from(Role::client) - before.bytes_from(Role::client),
                    online.rounds() - before.rounds()};
-    cost.preparation_bytes = price(cost.demand);
+    cost.preparation_bytes = preparation_bits(cost.demand, plan.protocol_choices.extension) / 8;
     result.steps.push_back(cost);
   }
   result.online = phase_of(online);

@@ -11,6 +11,7 @@
 #include "mpc/multiplex.h"
 #include "mpc/relu.h"
 #include "mpc/truncate.h"
+#include "ot/prices.h"
 #include "shares.h"
 
 namespace privquant {
@@ -55,6 +56,18 @@ TEST(Digits, OfMoreBitsSaveLookupsAndGates) {
   const auto bits = bits_per_element(
       {6, true}, [](Cost& cost, std::size_t count) { cost_less_than(cost, Width(6), count); });
   EXPECT_EQ(bits, 315);
+}
+
+TEST(Digits, AreNarrowWhereCorrelationsAreCheap) {
+  const auto price = [](OtExtension extension, int digit_bits) {
+    ProtocolChoices choices{digit_bits, true, true, extension};
+    return bits_per_element(choices,
+                            [](Cost& cost, std::size_t count) { cost_less_than(cost, Width(8), count); });
+  };
+  EXPECT_LT(price(OtExtension::iknp, 4), price(OtExtension::iknp, 2));
+  EXPECT_EQ(price(OtExtension::ferret, 5), price(OtExtension::ferret, 3));
+  // Digits of 3, 3 and 2 bits, two gates; 8 COTs for the digits, 2 for a gate.
+  EXPECT_NEAR(price(OtExtension::ferret, 5), 3 + 7 + 3 + 14 + 2 + 6 + 2 * 4 + (8 + 2 * 2) * 0.2143, 0.01);
 }
 
 TEST_P(Conversions, LessThanComparesPrivateNumbers) {

@@ -72,12 +72,12 @@ void cost_preparation(Cost& cost, const Demand& demand, PreparationState& state)
       }
       return;
     case OtExtension::ferret: {
-      std::array<FerretBytes, 2> bytes;
+      std::array<FerretWork, 2> work;
       for (const Role sender : {Role::server, Role::client})
-        bytes[index_of(sender)] = ferret_bytes(state.ferret[index_of(sender)], random_cots(demand, sender));
-      cost.exchange(bytes[index_of(Role::client)].receiver, bytes[index_of(Role::server)].receiver);
+        work[index_of(sender)] = ferret_work(state.ferret[index_of(sender)], random_cots(demand, sender));
+      cost.exchange(work[index_of(Role::client)].receiver_bytes, work[index_of(Role::server)].receiver_bytes);
       for (const Role sender : {Role::server, Role::client})
-        cost.message(sender, bytes[index_of(sender)].sender);
+        cost.message(sender, work[index_of(sender)].sender_bytes);
       return;
     }
   }
@@ -88,9 +88,13 @@ void cost_preparation(Cost& cost, const Demand& demand, OtExtension extension) {
   cost_preparation(cost, demand, state);
 }
 
+std::size_t base_ots_of(OtExtension extension) {
+  return extension == OtExtension::iknp ? base_ots_per_direction : delta_bits;
+}
+
 void cost_setup(Cost& cost, OtExtension extension) {
   const bool by_columns = extension == OtExtension::iknp;
-  const std::size_t base_ots = by_columns ? base_ots_per_direction : delta_bits;
+  const std::size_t base_ots = base_ots_of(extension);
   cost.exchange(sizeof(Block) + point_bytes, sizeof(Block) + point_bytes);
   cost.exchange(base_ots * point_bytes, base_ots * point_bytes);
   if (by_columns) return;

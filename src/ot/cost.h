@@ -91,6 +91,9 @@ void cost_preparation(Cost& cost, const Demand& demand, PreparationState& state)
 /// The first preparation of a session.
 void cost_preparation(Cost& cost, const Demand& demand, OtExtension extension = OtExtension::iknp);
 
+/// Base OTs of one direction.
+std::size_t base_ots_of(OtExtension extension);
+
 /// Adds the set-up of a session's correlations: nonces, base OTs, trees.
 void cost_setup(Cost& cost, OtExtension extension = OtExtension::iknp);
 

@@ -67,18 +67,22 @@ FerretSchedule::Step FerretSchedule::next(std::size_t count) {
   return {trees, false};
 }
 
-FerretBytes ferret_bytes(FerretSchedule& schedule, std::size_t count) {
+FerretWork ferret_work(FerretSchedule& schedule, std::size_t count) {
   const FerretSchedule::Start start = schedule.announce(count);
-  FerretBytes bytes;
-  for (const std::size_t rows : {start.direct, start.base})
-    bytes.receiver += softspoken_bytes(ferret_softspoken_depth, rows);
+  FerretWork work;
+  for (const std::size_t rows : {start.direct, start.base}) {
+    work.receiver_bytes += softspoken_bytes(ferret_softspoken_depth, rows);
+    work.softspoken_cots += rows;
+  }
   while (count != 0) {
     count -= schedule.take(count);
     if (count == 0) break;
-    const LpnSet& set = *schedule.set();
-    bytes.sender += schedule.next(count).trees * set.tree_bytes();
+    const LpnSet& set = *schedule.set();  // of the step, which may begin a round of another one
+    const std::size_t trees = schedule.next(count).trees;
+    work.sender_bytes += trees * set.tree_bytes();
+    work.tree_cots += trees * set.leaves();
   }
-  return bytes;
+  return work;
 }
 
 }  // namespace privquant

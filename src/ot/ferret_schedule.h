@@ -68,11 +68,13 @@ class FerretSchedule {
   std::size_t wanted_ = 0;  // of what was announced, not yet handed out
 };
 
-/// Bytes that `count` rows take, and the schedule after them.
-struct FerretBytes {
-  std::size_t receiver = 0;  ///< first, at the announcement
-  std::size_t sender = 0;    ///< then, as rows are made
+/// What `count` rows take, and the schedule after them.
+struct FerretWork {
+  std::size_t receiver_bytes = 0;   ///< sent first, at the announcement
+  std::size_t sender_bytes = 0;     ///< then, as rows are made
+  std::size_t softspoken_cots = 0;  ///< made by SoftSpoken
+  std::size_t tree_cots = 0;        ///< made by trees, those that start another round included
 };
-FerretBytes ferret_bytes(FerretSchedule& schedule, std::size_t count);
+FerretWork ferret_work(FerretSchedule& schedule, std::size_t count);
 
 }  // namespace privquant

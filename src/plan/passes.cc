@@ -50,7 +50,7 @@ const std::vector<PassInfo>& passes() {
 
 ProtocolChoices Profile::protocol_choices() const {
   return {on(Pass::wide_digits) ? wide_digit_bits : generic_digit_bits, on(Pass::joint_products),
-          on(Pass::both_directions)};
+          on(Pass::both_directions), extension};
 }
 
 std::vector<std::string> profile_names() { return {"sirnn", "privquant"}; }
@@ -61,6 +61,7 @@ Profile profile_of(const PlanOptions& options) {
     fail(ErrorCode::usage, "unknown profile '{}': choose one of {}", options.profile, fmt::join(names, ", "));
   Profile profile{options.profile, {}};
   if (options.profile == "privquant") {
+    profile.extension = options.extension;
     for (const PassInfo& info : passes()) profile.passes.insert(info.pass);
   }
   for (const std::string& name : options.without) {

@@ -43,6 +43,7 @@ const std::vector<PassInfo>& passes();
 struct Profile {
   std::string name;
   std::set<Pass> passes;
+  OtExtension extension = OtExtension::iknp;
   bool on(Pass pass) const { return passes.contains(pass); }
   ProtocolChoices protocol_choices() const;
 };

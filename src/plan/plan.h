@@ -17,6 +17,7 @@
 #include "mpc/pool.h"
 #include "nn/graph.h"
 #include "nn/model_file.h"
+#include "ot/ot_extension.h"
 #include "ring/width.h"
 
 namespace privquant {
@@ -29,6 +30,8 @@ struct PlanOptions {
   Reveal reveal = Reveal::logits;
   int top_k = 5;                  ///< for Reveal::top_k
   std::set<std::string> without;  ///< names of the profile's passes that are switched off
+  /// What makes the correlations. The profile `sirnn` stays with IKNP, whatever is asked for.
+  OtExtension extension = OtExtension::iknp;
   bool operator==(const PlanOptions&) const = default;
 };
 

@@ -61,14 +61,16 @@ struct StepPricer {
   void operator()(const step::PadChannels&) const {}
 };
 
-// Bytes in memory of what a demand leaves in the larger of the two stores: rows, choices, triples, and the
-// rows that the triples were made of.
-std::size_t stored_bytes(const Demand& own) {
+// Bytes in memory of what a demand leaves in the larger of the two stores: rows, choices and triples. Of IKNP also the
+// rows that triples were made of; random COTs leave none, and their rows have one block for every k.
+std::size_t stored_bytes(const Demand& own, OtExtension extension) {
+  const bool by_columns = extension == OtExtension::iknp;
   Demand demand = own;
-  demand += triple_demand(own.triples, own.triple_pairs);
+  if (by_columns) demand += triple_demand(own.triples, own.triple_pairs);
+  const auto row_bytes = [&](int k) { return k == 1 || !by_columns ? sizeof(Block) : 2 * sizeof(Block); };
   std::size_t bytes = 3 * demand.triples + 5 * demand.triple_pairs;
   for (const Role sender : {Role::server, Role::client}) {
-    for (int k = 1; k <= max_choice_bits; ++k) bytes += demand.ots(sender, k) * (k == 1 ? 17 : 33);
+    for (int k = 1; k <= max_choice_bits; ++k) bytes += demand.ots(sender, k) * (row_bytes(k) + 1);
   }
   return bytes;
 }
@@ -100,8 +102,8 @@ std::vector<PreparationBatch> preparation_batches(const Plan& plan, std::size_t 
     const Demand demand = demand_of(plan, plan.steps[i]);
     Demand together = batches.back().demand;
     together += demand;
-    if (memory_budget != 0 && stored_bytes(together) > memory_budget && !demand.none() &&
-        !batches.back().demand.none()) {
+    if (memory_budget != 0 && stored_bytes(together, plan.protocol_choices.extension) > memory_budget &&
+        !demand.none() && !batches.back().demand.none()) {
       batches.push_back({i, demand});
     } else {
       batches.back().demand = together;
@@ -133,9 +135,13 @@ PlanCost cost_of(const Plan& plan, std::size_t memory_budget) {
     result.steps.push_back(cost);
   }
   result.online = phase_of(online);
+  Cost setup;
+  cost_setup(setup, plan.protocol_choices.extension);
+  result.setup = phase_of(setup);
+  PreparationState state(plan.protocol_choices.extension);
   for (const PreparationBatch& batch : batches) {
     Cost preparation;
-    cost_preparation(preparation, batch.demand);
+    cost_preparation(preparation, batch.demand, state);
     const PhaseCost phase = phase_of(preparation);
     result.preparation.server_bytes += phase.server_bytes;
     result.preparation.client_bytes += phase.client_bytes;

@@ -112,10 +112,11 @@ struct Name {
 std::string functionality_name(const StepOperation& operation) { return std::visit(Name(), operation); }
 
 std::string to_text(const Plan& plan) {
-  std::string result = fmt::format("profile {} reveal {} digits {} joint products {} both directions {}\n",
-                                   plan.options.profile, to_string(plan.options.reveal, plan.options.top_k),
-                                   plan.protocol_choices.digit_bits, plan.protocol_choices.joint_products,
-                                   plan.protocol_choices.both_directions);
+  std::string result =
+      fmt::format("profile {} reveal {} digits {} joint products {} both directions {} OT {}\n",
+                  plan.options.profile, to_string(plan.options.reveal, plan.options.top_k),
+                  plan.protocol_choices.digit_bits, plan.protocol_choices.joint_products,
+                  plan.protocol_choices.both_directions, name_of(plan.protocol_choices.extension));
   for (std::size_t id = 0; id < plan.values.size(); ++id) {
     const PlanValue& value = plan.values[id];
     result += fmt::format("v{}: {} of {} bits\n", id, value.size, value.width.bits());

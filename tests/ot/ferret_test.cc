@@ -137,7 +137,7 @@ class FerretPair {
   void extend(const std::vector<std::size_t>& parts) {
     std::size_t count = 0;
     for (const std::size_t part : parts) count += part;
-    const FerretBytes expected = ferret_bytes(schedule_, count);
+    const FerretWork expected = ferret_work(schedule_, count);
     SecretVector<Block> q;
     SecretVector<Block> t;
     auto sending = std::async(std::launch::async, [&] {
@@ -150,8 +150,8 @@ class FerretPair {
     for (const std::size_t part : parts) receiver_->extend(*channels_.second, part, t);
     sending.get();
     const Traffic traffic = channels_.first->meter().total();
-    EXPECT_EQ(traffic.bytes_received, expected.receiver);
-    EXPECT_EQ(traffic.bytes_sent, expected.sender);
+    EXPECT_EQ(traffic.bytes_received, expected.receiver_bytes);
+    EXPECT_EQ(traffic.bytes_sent, expected.sender_bytes);
     EXPECT_LE(traffic.rounds, 2U);
     for (Channel* channel : {channels_.first.get(), channels_.second.get()}) {
       channel->align_rounds();
@@ -199,26 +199,26 @@ TEST(Ferret, CorrelationHoldsInLargeRounds) {
 
 TEST(FerretSchedule, ChoosesByBytes) {
   FerretSchedule few;
-  EXPECT_EQ(ferret_bytes(few, 10'000).sender, 0U);
+  EXPECT_EQ(ferret_work(few, 10'000).sender_bytes, 0U);
   EXPECT_EQ(few.set(), nullptr);
   FerretSchedule some;
-  const FerretBytes hundred_thousand = ferret_bytes(some, 100'000);
+  const FerretWork hundred_thousand = ferret_work(some, 100'000);
   EXPECT_EQ(some.set(), &lpn_small);
-  EXPECT_LT(hundred_thousand.receiver + hundred_thousand.sender, 160'000U);
+  EXPECT_LT(hundred_thousand.receiver_bytes + hundred_thousand.sender_bytes, 160'000U);
   FerretSchedule many;
-  const FerretBytes all = ferret_bytes(many, std::size_t{1} << 25);
+  const FerretWork all = ferret_work(many, std::size_t{1} << 25);
   EXPECT_EQ(many.set(), &lpn_large);
   // emp-ot's Ferret: 0.27 bits.
-  EXPECT_LT(8.0 * static_cast<double>(all.receiver + all.sender) / (1 << 25), 0.27);
+  EXPECT_LT(8.0 * static_cast<double>(all.receiver_bytes + all.sender_bytes) / (1 << 25), 0.27);
 }
 
 TEST(FerretSchedule, SplittingACallDoesNotChangeItsPrice) {
   for (const std::size_t count : {std::size_t{500}, std::size_t{200'000}, std::size_t{3'000'000}}) {
     FerretSchedule whole;
-    const FerretBytes expected = ferret_bytes(whole, count);
+    const FerretWork expected = ferret_work(whole, count);
     FerretSchedule split;
     const FerretSchedule::Start start = split.announce(count);
-    EXPECT_EQ(start.direct + start.base == 0, expected.receiver == 0);
+    EXPECT_EQ(start.direct + start.base == 0, expected.receiver_bytes == 0);
     std::size_t bytes = 0;
     for (std::size_t left = count; left != 0;) {
       std::size_t part = std::min<std::size_t>(left, 1 + left / 3);
@@ -228,7 +228,7 @@ TEST(FerretSchedule, SplittingACallDoesNotChangeItsPrice) {
         bytes += split.next(part).trees * set.tree_bytes();
       }
     }
-    EXPECT_EQ(bytes, expected.sender);
+    EXPECT_EQ(bytes, expected.sender_bytes);
     EXPECT_EQ(split.spare(), whole.spare());
   }
 }

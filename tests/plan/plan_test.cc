@@ -108,6 +108,23 @@ TEST(Plan, EqualContractsGiveEqualPlansAndOtherOptionsOthers) {
   EXPECT_NE(plan_hash(make_plan(a, {})), plan_hash(make_plan(b, {})));
 }
 
+TEST(Plan, NamesItsOtExtensionInTheText) {
+  const Graph graph = make_zoo_model("tiny", {4, 4, 8, 8}, 1).graph;
+  std::set<Hash> hashes;
+  for (const OtExtension extension : ot_extensions) {
+    PlanOptions options;
+    options.extension = extension;
+    const Plan plan = make_plan(graph, options);
+    EXPECT_EQ(plan.protocol_choices.extension, extension);
+    EXPECT_NE(to_text(plan).find("OT " + std::string(name_of(extension)) + "\n"), std::string::npos);
+    hashes.insert(plan_hash(plan));
+    PlanOptions theirs = sirnn;
+    theirs.extension = extension;
+    EXPECT_EQ(plan_hash(make_plan(graph, theirs)), plan_hash(make_plan(graph, sirnn))) << "SiRNN is IKNP's";
+  }
+  EXPECT_EQ(hashes.size(), ot_extensions.size());
+}
+
 TEST(Plan, AnImpossibleWidthNamesTheLayer) {
   try {
     make_plan(small_graph({64, true, -4}, {6, true, 0}), {});
@@ -147,6 +164,37 @@ TEST(PlanCost, BatchesCoverTheDemandAndKeepTheBudget) {
   for (const auto& batch : parts) sum += batch.demand;
   EXPECT_EQ(sum, whole[0].demand);
   EXPECT_EQ(parts[0].first_step, 0U);
+}
+
+TEST(PlanCost, LaterBatchesFindWhatFerretLeftOver) {
+  PlanOptions options;
+  options.extension = OtExtension::ferret;
+  const Plan plan = make_plan(make_zoo_model("minionn", {4, 4, 8, 8}, 1).graph, options);
+  constexpr std::size_t memory = 8 << 20;
+  const auto batches = preparation_batches(plan, memory);
+  ASSERT_GT(batches.size(), 1U);
+  Cost carried;
+  Cost alone;
+  PreparationState state(OtExtension::ferret);
+  for (const PreparationBatch& batch : batches) {
+    cost_preparation(carried, batch.demand, state);
+    cost_preparation(alone, batch.demand, OtExtension::ferret);
+  }
+  EXPECT_EQ(cost_of(plan, memory).preparation.bytes(), carried.bytes());
+  EXPECT_LT(carried.bytes(), alone.bytes());
+  Cost setup;
+  cost_setup(setup, OtExtension::ferret);
+  EXPECT_EQ(cost_of(plan).setup.bytes(), setup.bytes());
+  EXPECT_EQ(cost_of(plan).setup.rounds, 3U);
+}
+
+TEST(PlanCost, RandomCotsTakeLessRoomThanColumns) {
+  const Graph graph = make_zoo_model("minionn", {4, 4, 8, 8}, 1).graph;
+  PlanOptions silent;
+  silent.extension = OtExtension::ferret;
+  constexpr std::size_t memory = 4 << 20;
+  EXPECT_LT(preparation_batches(make_plan(graph, silent), memory).size(),
+            preparation_batches(make_plan(graph, {}), memory).size());
 }
 
 TEST(PlanCost, PartsOfThePreparationAddUp) {

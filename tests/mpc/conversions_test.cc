@@ -21,6 +21,7 @@ const std::vector<int> widths{1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 16, 17, 21, 32,
 
 class Conversions : public MpcTest, public testing::WithParamInterface<ProtocolChoices> {
  protected:
+  static TwoParties& parties() { return MpcTest::parties(GetParam().extension); }
   static Cost chosen() {
     Cost cost;
     cost.choices = GetParam();
@@ -310,9 +311,9 @@ TEST_P(Conversions, SharesOfAFixedValueLookUniform) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Choices, Conversions,
-                         testing::Values(ProtocolChoices{}, ProtocolChoices{6, true},
-                                         ProtocolChoices{8, true}, ProtocolChoices{8, false},
-                                         ProtocolChoices{5, true, true}, ProtocolChoices{4, false, true}));
+                         testing::ValuesIn(with_every_extension(
+                             {{}, {6, true}, {8, true}, {8, false}, {5, true, true}, {4, false, true}},
+                             {{8, true}, {5, true, true}})));
 
 }  // namespace
 }  // namespace privquant

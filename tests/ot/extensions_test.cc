@@ -185,6 +185,7 @@ TEST_P(EveryExtension, ServesLookups) {
     x.set(i, i / 16 % 16);
   }
   Cost cost;
+  cost.choices.extension = GetParam();
   cost.demand.ots(Role::server, 4) = count;
   cost.message(Role::client, lookup_choice_bytes(4, count));
   cost.message(Role::server, lookup_message_bytes(4, {2}, count));

@@ -13,7 +13,8 @@ namespace {
 /// Bits an element, preparation included.
 class Prices {
  public:
-  explicit Prices(OtExtension extension) : extension_(extension) {}
+  Prices(const ProtocolChoices& choices, std::size_t elements)
+      : extension_(choices.extension), level_(round_bits(choices, elements)) {}
 
   double digit(int bits, Outputs outputs) const {
     return random_ot_bits(extension_, bits) + bits + ((1 << bits) - 1) * (outputs == Outputs::both ? 2 : 1);
@@ -24,15 +25,17 @@ class Prices {
     const double single = triple_bits(extension_) + 4;
     const double pair = triple_pair_bits(extension_) + 6;
     const int merges = digits - 1;
-    if (lowest == Outputs::both) return merges * pair;
-    if (lowest == Outputs::equal) return merges * single;
+    const int levels = tree_levels(static_cast<std::size_t>(digits));
+    const double rounds = levels * level_;
+    if (lowest == Outputs::both) return merges * pair + rounds;
+    if (lowest == Outputs::equal) return merges * single + rounds;
     // The lowest node takes part in one merge of every level.
-    const int levels = std::bit_width(static_cast<unsigned>(merges));
-    return levels * single + (merges - levels) * pair;
+    return levels * single + (merges - levels) * pair + rounds;
   }
 
  private:
   OtExtension extension_;
+  double level_;  // a level is a round
 };
 
 constexpr double unreachable = std::numeric_limits<double>::infinity();
@@ -45,15 +48,17 @@ struct UpperDigits {
 
 }  // namespace
 
-std::vector<Digit> split_into_digits(const ProtocolChoices& choices, int begin, int end, Outputs lowest,
-                                     Outputs upper) {
+int tree_levels(std::size_t digits) { return std::bit_width(digits - 1); }
+
+std::vector<Digit> split_into_digits(const ProtocolChoices& choices, std::size_t elements, int begin, int end,
+                                     Outputs lowest, Outputs upper) {
   const int largest = choices.digit_bits;
   const int bits = end - begin;
   PQ_CHECK(bits > 0 && largest >= 1 && largest <= max_choice_bits);
   const auto size = static_cast<std::size_t>(bits) + 1;
   std::vector<UpperDigits> upper_digits{{std::vector<double>(size, unreachable), std::vector<int>(size, 0)}};
   upper_digits[0].price[0] = 0;
-  const Prices prices(choices.extension);
+  const Prices prices(choices, elements);
   double least = unreachable;
   int least_count = 0;
   int least_lowest = 0;

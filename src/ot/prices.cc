@@ -1,5 +1,7 @@
 #include "ot/prices.h"
 
+#include <algorithm>
+
 #include "ot/ferret_schedule.h"
 #include "ot/softspoken.h"
 
@@ -36,6 +38,11 @@ double triple_bits(OtExtension extension) {
 double triple_pair_bits(OtExtension extension) {
   if (extension == OtExtension::iknp) return random_ot_bits(extension, 3) + 2 * 7;
   return 2 * random_cot_bits(extension);
+}
+
+double round_bits(const ProtocolChoices& choices, std::size_t elements) {
+  return 8 * static_cast<double>(choices.round_bytes) /
+         static_cast<double>(std::max<std::size_t>(elements, 1));
 }
 
 double preparation_bits(const Demand& demand, OtExtension extension) {

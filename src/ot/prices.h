@@ -17,7 +17,7 @@ double triple_pair_bits(OtExtension extension);
 double preparation_bits(const Demand& demand, OtExtension extension);
 
 /// Bits an element, preparation included, of a protocol in large batches; `add_cost(cost, count)` is its cost
-/// function. What protocols compare when they choose among constructions.
+/// function.
 template <typename AddCost>
 double bits_per_element(const ProtocolChoices& choices, AddCost&& add_cost) {
   constexpr std::size_t count = 3072;  // fills whole bytes, also where 2, 3 or 4 elements share an OT
@@ -27,6 +27,23 @@ double bits_per_element(const ProtocolChoices& choices, AddCost&& add_cost) {
   const double bits =
       8 * static_cast<double>(cost.bytes()) + preparation_bits(cost.demand, choices.extension);
   return bits / static_cast<double>(count);
+}
+
+/// What a round is worth to each of so many elements, in bits.
+double round_bits(const ProtocolChoices& choices, std::size_t elements);
+
+/// What protocols compare when they choose among constructions for so many elements: bits an element, and
+/// rounds at their worth.
+template <typename AddCost>
+double price_per_element(const ProtocolChoices& choices, std::size_t elements, AddCost&& add_cost) {
+  if (choices.round_bytes == 0 || elements == 0) return bits_per_element(choices, add_cost);
+  Cost cost;
+  cost.choices = choices;
+  add_cost(cost, elements);
+  const double bits =
+      8 * static_cast<double>(cost.bytes()) + preparation_bits(cost.demand, choices.extension);
+  return bits / static_cast<double>(elements) +
+         static_cast<double>(cost.rounds()) * round_bits(choices, elements);
 }
 
 }  // namespace privquant

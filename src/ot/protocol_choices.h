@@ -1,6 +1,8 @@
 // Public parameters in which profiles differ: both parties use the same ones, costs are computed with them.
 #pragma once
 
+#include <cstddef>
+
 #include "ot/ot_extension.h"
 
 namespace privquant {
@@ -16,6 +18,9 @@ struct ProtocolChoices {
   bool both_directions = false;
   /// What makes the session's correlations.
   OtExtension extension = OtExtension::iknp;
+  /// What a round is worth: the bytes that the link carries while a message travels. Constructions are chosen by
+  /// bytes and rounds so weighed, for the tensor at hand: small ones take few rounds. 0: by bytes alone.
+  std::size_t round_bytes = 0;
   bool operator==(const ProtocolChoices&) const = default;
 };
 

@@ -62,7 +62,7 @@ TEST_P(ClipWindowTest, ClipsWideNumbers) {
 INSTANTIATE_TEST_SUITE_P(
     Choices, ClipWindowTest,
     testing::ValuesIn(with_every_extension({{}, {5, true, true}, {8, true}, {4, false, true}},
-                                           {{5, true, true}, {8, true}})));
+                                           {{5, true, true}, {8, true}, {8, true, true, {}, 10'000}})));
 
 }  // namespace
 }  // namespace privquant

@@ -144,7 +144,8 @@ TEST_P(Pooling, RevealTellsOneParty) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Choices, Pooling,
-                         testing::ValuesIn(with_every_extension({{}, {5, true, true}}, {{5, true, true}})));
+                         testing::ValuesIn(with_every_extension(
+                             {{}, {5, true, true}}, {{5, true, true}, {8, true, true, {}, 1'000}})));
 
 }  // namespace
 }  // namespace privquant

@@ -19,11 +19,11 @@ std::vector<std::size_t> last_uses(const Plan& plan) {
   return last;
 }
 
-Correlations set_up(Role role, Channel& channel, const Model* model, Prg& random) {
+Correlations set_up(Role role, Channel& channel, const Plan& plan, const Model* model, Prg& random) {
   PQ_CHECK((model != nullptr) == (role == Role::server));
   const auto scope = channel.meter().phase(Phase::setup);
   channel.align_rounds();
-  return Correlations(channel, role, random);
+  return Correlations(channel, role, random, plan.protocol_choices.extension);
 }
 
 }  // namespace
@@ -85,6 +85,8 @@ struct Engine::State {
   }
 
   std::optional<Prediction> run(const IntegerTensor* input) {
+    // Constructions are chosen by this extension's prices: with another one the parties would draw what is not there.
+    PQ_CHECK(correlations.extension() == plan.protocol_choices.extension);
     Party party{role, channel, correlations, random, plan.protocol_choices};
     const StepContext context{party, plan, model, input};
     std::vector<std::optional<RingTensor>> values(plan.values.size());
@@ -125,7 +127,7 @@ Engine::Engine(Role role, Channel& channel, const Graph& graph, const Plan& plan
                        plan,
                        model,
                        random,
-                       set_up(role, channel, model, random),
+                       set_up(role, channel, plan, model, random),
                        preparation_batches(plan, options.preparation_memory),
                        last_uses(plan),
                        false,

@@ -88,6 +88,18 @@ void cost_preparation(Cost& cost, const Demand& demand, OtExtension extension) {
   cost_preparation(cost, demand, state);
 }
 
+std::size_t stored_bytes(const Demand& prepared, OtExtension extension) {
+  const bool by_columns = extension == OtExtension::iknp;
+  Demand demand = prepared;
+  if (by_columns) demand += triple_demand(prepared.triples, prepared.triple_pairs);
+  const auto row_bytes = [&](int k) { return k == 1 || !by_columns ? sizeof(Block) : 2 * sizeof(Block); };
+  std::size_t bytes = 3 * demand.triples + 5 * demand.triple_pairs;
+  for (const Role sender : {Role::server, Role::client}) {
+    for (int k = 1; k <= max_choice_bits; ++k) bytes += demand.ots(sender, k) * (row_bytes(k) + 1);
+  }
+  return bytes;
+}
+
 std::size_t base_ots_of(OtExtension extension) {
   return extension == OtExtension::iknp ? base_ots_per_direction : delta_bits;
 }

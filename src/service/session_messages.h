@@ -16,11 +16,12 @@
 
 #include "net/channel.h"
 #include "nn/model_file.h"
+#include "ot/ot_extension.h"
 
 namespace privquant {
 
 /// Changes whenever an older peer would misunderstand a newer one, protocols included.
-inline constexpr std::uint32_t session_version = 2;
+inline constexpr std::uint32_t session_version = 3;
 
 struct ClientHello {
   std::optional<Hash> contract_hash;  ///< none: the client has no contract yet
@@ -36,6 +37,7 @@ struct ServerHello {
   std::string link;
   std::uint64_t preparation_memory = 0;
   std::set<std::string> without{};  ///< passes of the profile that are switched off
+  OtExtension extension = OtExtension::iknp;
 };
 
 enum class RequestKind { start, infer, finish };

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "net/shaped_transport.h"
+#include "ot/ot_extension.h"
 
 namespace privquant {
 
@@ -17,6 +18,8 @@ struct SessionOptions {
   std::optional<LinkShape> link;
   /// Bytes of memory for prepared correlations; both sides keep to the smaller of the two numbers.
   std::size_t preparation_memory = std::size_t{1} << 30;
+  /// Of the client: servers with another OT extension are refused; none takes whatever the server chose.
+  std::optional<OtExtension> extension;
 };
 
 /// "320 Mbit/s, 80 ms", or "" for no shaping.

@@ -36,6 +36,7 @@ struct Options {
   bool show = false;
   bool json = false;
   SessionArguments session;
+  OtArgument ot;
   std::vector<std::string> pictures;
 };
 
@@ -126,7 +127,8 @@ void watch(Client& client, ProgressLine& progress, std::size_t& done, std::size_
 
 int infer(const Options& options) {
   const Endpoint server = parse_endpoint(options.connect);
-  const SessionOptions session = options.session.parse();
+  SessionOptions session = options.session.parse();
+  session.extension = options.ot.parse();
   const ClientTls tls = open_tls(options);
   const std::filesystem::path path =
       options.contract.empty() ? kept_contract_path(server) : std::filesystem::path(options.contract);
@@ -144,7 +146,10 @@ int infer(const Options& options) {
     if (!known) questions = load_questions(options, graph);
   }
   const std::string hash = to_hex(contract_hash(graph));
-  if (!options.json) fmt::print("contract {} ({})\n\n", hash, origin);
+  const std::string_view extension = name_of(client.plan().protocol_choices.extension);
+  if (!options.json)
+    fmt::print("contract {} ({})\nprofile {}, OT extension {}\n\n", hash, origin,
+               client.plan().options.profile, extension);
 
   ProgressLine progress;
   std::size_t done = 0;
@@ -168,10 +173,13 @@ int infer(const Options& options) {
   const TrafficReport report(graph, client.plan(), client.meter(), done);
   if (options.json) {
     const PlanOptions& plan = client.plan().options;
-    const ordered_json result{
-        {"network", graph.name},          {"contract", hash},
-        {"profile", plan.profile},        {"reveal", to_string(plan.reveal, plan.top_k)},
-        {"pictures", std::move(answers)}, {"traffic", report.json()}};
+    const ordered_json result{{"network", graph.name},
+                              {"contract", hash},
+                              {"profile", plan.profile},
+                              {"ot", extension},
+                              {"reveal", to_string(plan.reveal, plan.top_k)},
+                              {"pictures", std::move(answers)},
+                              {"traffic", report.json()}};
     fmt::print("{}\n", result.dump(2));
   } else {
     fmt::print("{}", report.table());
@@ -210,6 +218,7 @@ Command add_infer(CLI::App& app) {
   command->add_flag("--show", options->show, "draw the pictures even if the output is no terminal");
   add_json(*command, options->json);
   options->session.add_to(*command);
+  options->ot.add_to(*command, "as the server chose; another one is refused");
   command
       ->add_option("pictures", options->pictures,
                    "PNG or JPEG files, or FILE[INDEX] into an IDX or CIFAR binary file")

@@ -16,6 +16,16 @@ Demand& Demand::operator+=(const Demand& more) {
   return *this;
 }
 
+Demand Demand::times(std::size_t count) const {
+  Demand result = *this;
+  for (auto& of_role : result.random_ots) {
+    for (std::size_t& ots : of_role) ots *= count;
+  }
+  result.triples *= count;
+  result.triple_pairs *= count;
+  return result;
+}
+
 Demand Demand::beyond(const Demand& stock) const {
   const auto missing = [](std::size_t need, std::size_t have) { return need > have ? need - have : 0; };
   Demand result;

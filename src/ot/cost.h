@@ -32,6 +32,7 @@ struct Demand {
     return random_ots[index_of(sender)][static_cast<std::size_t>(choice_bits - 1)];
   }
   Demand& operator+=(const Demand& other);
+  Demand times(std::size_t count) const;
   bool operator==(const Demand&) const = default;
   bool none() const { return *this == Demand{}; }
   /// What is missing in `stock`.

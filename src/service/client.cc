@@ -147,6 +147,15 @@ void Client::start() {
   });
 }
 
+std::size_t Client::prepare(std::size_t inferences) {
+  PQ_CHECK(state_->engine.has_value() && inferences >= 1 && inferences <= max_prepared_inferences);
+  return state_->guarded([&] {
+    send(state_->channel, Request{RequestKind::prepare, {}, inferences});
+    state_->channel.align_rounds();
+    return state_->engine->prepare(inferences);
+  });
+}
+
 Prediction Client::infer(const IntegerTensor& input) {
   PQ_CHECK(state_->engine.has_value());
   state_->engine->check_input(input);  // before the server prepares for it

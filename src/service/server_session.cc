@@ -91,8 +91,12 @@ void ServerSession::serve() {
   for (;;) {
     request = receive_request(channel_);
     if (request.kind == RequestKind::finish) return;
-    if (request.kind != RequestKind::infer) fail(ErrorCode::peer, "the client starts a second time");
+    if (request.kind == RequestKind::start) fail(ErrorCode::peer, "the client starts a second time");
     channel_.align_rounds();
+    if (request.kind == RequestKind::prepare) {
+      engine.prepare(request.inferences);
+      continue;
+    }
     engine.prepare();
     engine.infer(std::nullopt);
     ++inferences_;

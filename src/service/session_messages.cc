@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "service/session_options.h"
 
 namespace privquant {
 
@@ -137,6 +138,10 @@ void send(Channel& channel, const Request& request) {
       message.set_kind(proto::ClientRequest::START);
       message.set_plan_hash(to_bytes(request.plan_hash));
       break;
+    case RequestKind::prepare:
+      message.set_kind(proto::ClientRequest::PREPARE);
+      message.set_inferences(static_cast<std::uint32_t>(request.inferences));
+      break;
     case RequestKind::infer:
       message.set_kind(proto::ClientRequest::INFER);
       break;
@@ -180,6 +185,9 @@ Request receive_request(Channel& channel) {
   switch (message.kind()) {
     case proto::ClientRequest::START:
       return {RequestKind::start, to_hash(message.plan_hash(), what)};
+    case proto::ClientRequest::PREPARE:
+      if (message.inferences() == 0 || message.inferences() > max_prepared_inferences) fail_malformed(what);
+      return {RequestKind::prepare, {}, message.inferences()};
     case proto::ClientRequest::INFER:
       return {RequestKind::infer, {}};
     case proto::ClientRequest::FINISH:

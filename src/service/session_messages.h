@@ -5,6 +5,7 @@
 //                             ←     preamble, ServerHello, the contract if asked for
 //   START(plan hash)          →
 //   engine set-up             ↔
+//   PREPARE(n), then that     ↔     ahead, any number of times
 //   INFER, then one inference ↔     any number of times
 //   FINISH                    →
 #pragma once
@@ -40,10 +41,11 @@ struct ServerHello {
   OtExtension extension = OtExtension::iknp;
 };
 
-enum class RequestKind { start, infer, finish };
+enum class RequestKind { start, prepare, infer, finish };
 struct Request {
   RequestKind kind = RequestKind::finish;
-  Hash plan_hash{};  ///< of a start
+  Hash plan_hash{};            ///< of a start
+  std::size_t inferences = 0;  ///< of a preparation: 1 to max_prepared_inferences
 };
 
 /// The eight bytes that every version of the session protocol begins with.

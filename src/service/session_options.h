@@ -11,6 +11,9 @@
 
 namespace privquant {
 
+/// So many inferences may be prepared for at once, where memory allows.
+inline constexpr std::size_t max_prepared_inferences = 1 << 16;
+
 struct SessionOptions {
   /// How long either side waits for the other.
   std::chrono::milliseconds patience{60'000};

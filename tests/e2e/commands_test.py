@@ -133,6 +133,37 @@ class Commands(EndToEndTest):
         self.assertRegex(self.expect_done(self.run_privquant("--version")), r"^privquant \d+\.\d+\.\d+\n$")
 
 
+class Ahead(EndToEndTest):
+    """Preparation for several pictures at once."""
+
+    def test_costs_the_same_online_and_fewer_rounds(self):
+        for name in "iknp", "ferret":
+            server = self.serve("--reveal", "logits", "--ot", name)
+            pictures = self.pictures * 2
+            alone = self.infer_json(server, pictures=pictures)
+            ahead = self.infer_json(server, "--prepare", 3, pictures=pictures)
+            self.assertEqual([entry["logits"] for entry in ahead["pictures"]],
+                             [entry["logits"] for entry in alone["pictures"]])
+            self.assertEqual((alone["prepared_ahead"], ahead["prepared_ahead"]), (1, 3))
+            for figure in "bytes_sent", "bytes_received", "rounds":
+                self.assertEqual(ahead["traffic"]["online"][figure], alone["traffic"]["online"][figure])
+            self.assertLess(ahead["traffic"]["preparation"]["rounds"], alone["traffic"]["preparation"]["rounds"])
+
+    def test_memory_is_a_bound(self):
+        server = self.serve("--preparation-memory", 1, "--ot", "iknp")
+        result = self.infer(server, "--prepare", 20, "--json", pictures=self.pictures * 10)
+        answer = json.loads(self.expect_done(result))
+        self.assertEqual(len(answer["pictures"]), 20)
+        self.assertLess(answer["prepared_ahead"], 20)
+        self.assertIn("--preparation-memory", result.stderr)
+
+    def test_wrong_use(self):
+        for number in 0, -1, 10 ** 6, "many":
+            result = self.run_privquant("infer", "--connect", "127.0.0.1:9", "--insecure", "--prepare", number,
+                                        self.pictures[0])
+            self.assertEqual(result.returncode, 2, result.stderr)
+
+
 class OtExtensions(EndToEndTest):
     """What makes the OTs is the server's choice; results do not depend on it."""
 

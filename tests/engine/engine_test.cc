@@ -135,6 +135,51 @@ TEST_P(EveryExtension, LaterInferencesAndBatchesCostWhatTheyFind) {
   expect_cost(pair.meter(), plan, 3, tight);
 }
 
+TEST_P(EveryExtension, DrawsFromWhatWasPreparedAhead) {
+  const Model model = make_zoo_model("tiny", {4, 4}, 1);
+  const Plan plan = plan_of(model);
+  LocalPair pair(model, plan);
+  const auto expect_preparation = [&](const Cost& expected) {
+    const Traffic traffic = pair.meter().total(Phase::preparation);
+    EXPECT_EQ(traffic.bytes_sent, expected.bytes_from(Role::client));
+    EXPECT_EQ(traffic.bytes_received, expected.bytes_from(Role::server));
+  };
+  const Demand one = preparation_batches(plan, 0).front().demand;
+  PreparationState state(GetParam());
+  Cost expected;
+  cost_preparation(expected, one.times(3), state);
+  EXPECT_EQ(pair.prepare(3), 3U);
+  EXPECT_EQ(pair.prepare(2), 3U) << "more are there";
+  expect_preparation(expected);
+  for (std::uint64_t seed = 0; seed < 2; ++seed) {
+    const IntegerTensor input = random_input(model.graph, seed);
+    EXPECT_EQ(pair.infer(input).logits, run_plaintext(model, input).values);
+  }
+  expect_preparation(expected);
+  cost_preparation(expected, one, state);
+  EXPECT_EQ(pair.prepare(2), 2U) << "one was left";
+  expect_preparation(expected);
+  cost_preparation(expected, one, state);
+  for (std::uint64_t seed = 2; seed < 5; ++seed) {
+    const IntegerTensor input = random_input(model.graph, seed);
+    EXPECT_EQ(pair.infer(input).logits, run_plaintext(model, input).values);
+  }
+  expect_preparation(expected);
+}
+
+TEST_P(EveryExtension, PreparesAsFarAheadAsMemoryGoes) {
+  const Model model = make_zoo_model("tiny", {4, 4}, 1);
+  const Plan plan = plan_of(model);
+  const std::size_t one = stored_bytes(preparation_batches(plan, 0).front().demand, GetParam());
+  const IntegerTensor input = random_input(model.graph, 1);
+  for (const auto& [memory, most] :
+       {std::pair(3 * one - 1, 2U), std::pair(one, 1U), std::pair(one - 1, 1U)}) {
+    LocalPair pair(model, plan, {memory});
+    EXPECT_EQ(pair.prepare(1000), most);
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(pair.infer(input).logits, run_plaintext(model, input).values);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Ot, EveryExtension, testing::ValuesIn(ot_extensions),
                          [](const auto& test) { return std::string(name_of(test.param)); });
 

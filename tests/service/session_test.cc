@@ -229,6 +229,49 @@ TEST_P(SessionOf, ClientFollowsTheServersOtExtension) {
 INSTANTIATE_TEST_SUITE_P(Ot, SessionOf, ::testing::ValuesIn(ot_extensions),
                          [](const auto& test) { return std::string(name_of(test.param)); });
 
+TEST_F(Session, PreparesAheadAndKeepsWhatIsLeft) {
+  ServedSession session(served_, slots_);
+  Client client(std::move(session.client_end), tiny_contract(), {});
+  client.start();
+  EXPECT_EQ(client.prepare(3), 3U);
+  const std::uint64_t prepared = client.meter().total(Phase::preparation).bytes();
+  EXPECT_GT(prepared, 0U);
+  for (const std::uint64_t seed : {1, 2})
+    EXPECT_EQ(client.infer(tiny_input(seed)).logits, run_plaintext(tiny_model(), tiny_input(seed)).values);
+  EXPECT_EQ(client.meter().total(Phase::preparation).bytes(), prepared);
+  client.finish();
+  const Ending server = session.server_ending();
+  expect_well(server);
+  EXPECT_EQ(server.inferences, 2U);
+}
+
+TEST_F(Session, BothSidesPrepareAsMuchAsTheSmallerMemoryHolds) {
+  SessionOptions little;
+  little.preparation_memory = 1 << 12;
+  ServedSession session(served_, slots_, little);
+  Client client(std::move(session.client_end), tiny_contract(), {});
+  client.start();
+  EXPECT_EQ(client.prepare(max_prepared_inferences), 1U);
+  EXPECT_EQ(client.infer(tiny_input(6)).logits, run_plaintext(tiny_model(), tiny_input(6)).values);
+  client.finish();
+  expect_well(session.server_ending());
+}
+
+TEST_F(Session, MalformedPreparationsAreRefused) {
+  expect_refused("before it has agreed upon the plan", [&](Channel& channel) {
+    send(channel, true_hello());
+    receive_server_hello(channel);
+    send(channel, Request{RequestKind::prepare, {}, 1});
+  });
+  for (const std::size_t inferences : {std::size_t{0}, max_prepared_inferences + 1}) {
+    expect_refused("malformed", [&](Channel& channel) {
+      send(channel, true_hello());
+      receive_server_hello(channel);
+      send(channel, Request{RequestKind::prepare, {}, inferences});
+    });
+  }
+}
+
 TEST_F(Session, ADemandForAnotherOtExtensionIsNamedAtBothEnds) {
   for (const char* part : {"iknp", "--ot ferret"}) {
     expect_both_fail(part, [](std::unique_ptr<Transport> transport) {

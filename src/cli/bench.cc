@@ -20,6 +20,7 @@ struct Options {
   std::size_t elements = std::size_t{1} << 16;
   std::size_t ots = std::size_t{1} << 25;
   int repetitions = 5;
+  std::string ot = "iknp";
   bool json = false;
 };
 
@@ -59,11 +60,13 @@ int bench(const Options& options) {
     const std::size_t count = k == 1 ? options.ots : (options.ots + 7) / 8;
     if (wanted(extension_name(k))) rows.add(measure_extension(k, count, options.repetitions));
   }
-  const PlanOptions privquant;
+  PlanOptions privquant;
+  privquant.extension = ot_extension_named(options.ot);
+  const bool by_columns = privquant.extension == OtExtension::iknp;
   for (BenchOperation& operation : bench_operations(options.elements)) {
     if (wanted(operation.name)) rows.add(measure_operation(operation, options.repetitions));
     if (!operation.has_choices) continue;
-    operation.name += ", " + privquant.profile;
+    operation.name += ", " + privquant.profile + (by_columns ? "" : ", " + options.ot);
     operation.choices = profile_of(privquant).protocol_choices();
     if (wanted(operation.name)) rows.add(measure_operation(operation, options.repetitions));
   }
@@ -86,6 +89,12 @@ Command add_bench(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--repetitions", options->repetitions, "the median of so many runs")
       ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command
+      ->add_option("--ot", options->ot,
+                   "the OT extension of functionalities with the choices of privquant: iknp, softspoken2, "
+                   "softspoken4, softspoken8 or ferret")
+      ->type_name("NAME")
       ->capture_default_str();
   add_json(*command, options->json);
   CLI::App* ots = command->add_subcommand(

@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -36,6 +37,8 @@ struct Options {
   bool show = false;
   bool json = false;
   SessionArguments session;
+  OtArgument ot;
+  std::size_t ahead = 1;
   std::vector<std::string> pictures;
 };
 
@@ -124,9 +127,29 @@ void watch(Client& client, ProgressLine& progress, std::size_t& done, std::size_
   });
 }
 
+/// Prepares for several pictures at once, for no more than are left.
+class Ahead {
+ public:
+  explicit Ahead(std::size_t wanted) : wanted_(wanted) {}
+
+  void before_next(Client& client, std::size_t left) {
+    // For one picture infer() does it.
+    if (ready_ == 0) ready_ = wanted_ == 1 ? 1 : client.prepare(std::min(wanted_, left));
+    most_ready_ = std::max(most_ready_, ready_);
+    --ready_;
+  }
+  std::size_t most_ready() const { return most_ready_; }
+
+ private:
+  std::size_t wanted_;
+  std::size_t ready_ = 0;
+  std::size_t most_ready_ = 0;
+};
+
 int infer(const Options& options) {
   const Endpoint server = parse_endpoint(options.connect);
-  const SessionOptions session = options.session.parse();
+  SessionOptions session = options.session.parse();
+  session.extension = options.ot.parse();
   const ClientTls tls = open_tls(options);
   const std::filesystem::path path =
       options.contract.empty() ? kept_contract_path(server) : std::filesystem::path(options.contract);
@@ -144,14 +167,19 @@ int infer(const Options& options) {
     if (!known) questions = load_questions(options, graph);
   }
   const std::string hash = to_hex(contract_hash(graph));
-  if (!options.json) fmt::print("contract {} ({})\n\n", hash, origin);
+  const std::string_view extension = name_of(client.plan().protocol_choices.extension);
+  if (!options.json)
+    fmt::print("contract {} ({})\nprofile {}, OT extension {}\n\n", hash, origin,
+               client.plan().options.profile, extension);
 
   ProgressLine progress;
   std::size_t done = 0;
   watch(client, progress, done, questions.size());
   client.start();
   ordered_json answers = ordered_json::array();
+  Ahead ahead(options.ahead);
   for (const Question& question : questions) {
+    ahead.before_next(client, questions.size() - done);
     const Prediction prediction = client.infer(to_input(graph, question.picture));
     const auto scope = client.meter().functionality(outside);
     ++done;
@@ -164,14 +192,23 @@ int infer(const Options& options) {
   }
   progress.clear();
   client.finish();
+  if (ahead.most_ready() < std::min(options.ahead, questions.size())) {
+    fmt::print(stderr,
+               "prepared for {} pictures at once: --preparation-memory of one of both sides allows no more\n",
+               ahead.most_ready());
+  }
 
   const TrafficReport report(graph, client.plan(), client.meter(), done);
   if (options.json) {
     const PlanOptions& plan = client.plan().options;
-    const ordered_json result{
-        {"network", graph.name},          {"contract", hash},
-        {"profile", plan.profile},        {"reveal", to_string(plan.reveal, plan.top_k)},
-        {"pictures", std::move(answers)}, {"traffic", report.json()}};
+    const ordered_json result{{"network", graph.name},
+                              {"contract", hash},
+                              {"profile", plan.profile},
+                              {"ot", extension},
+                              {"reveal", to_string(plan.reveal, plan.top_k)},
+                              {"prepared_ahead", ahead.most_ready()},
+                              {"pictures", std::move(answers)},
+                              {"traffic", report.json()}};
     fmt::print("{}\n", result.dump(2));
   } else {
     fmt::print("{}", report.table());
@@ -210,6 +247,13 @@ Command add_infer(CLI::App& app) {
   command->add_flag("--show", options->show, "draw the pictures even if the output is no terminal");
   add_json(*command, options->json);
   options->session.add_to(*command);
+  options->ot.add_to(*command, "as the server chose; another one is refused");
+  command
+      ->add_option("--prepare", options->ahead,
+                   "how many pictures to prepare for at once, ahead of them; both sides keep that in memory")
+      ->type_name("N")
+      ->check(CLI::Range(std::size_t{1}, max_prepared_inferences))
+      ->capture_default_str();
   command
       ->add_option("pictures", options->pictures,
                    "PNG or JPEG files, or FILE[INDEX] into an IDX or CIFAR binary file")

@@ -77,6 +77,7 @@ struct TripleHash {
 struct Correlations::Store {
   Role role;
   Prg& random;
+  OtExtension kind;
   std::unique_ptr<RandomCotSender> cot_sender;  // null with IKNP
   std::unique_ptr<RandomCotReceiver> cot_receiver;
   std::array<SenderPool, max_choice_bits> sender;
@@ -153,8 +154,8 @@ struct Correlations::Store {
 };
 
 Correlations::Correlations(Channel& channel, Role role, Prg& random, OtExtension extension, unsigned threads)
-    : store_(
-          std::make_unique<Store>(Store{role, random, {}, {}, {}, {}, {}, {}, BitPool(3), BitPool(5), {}})) {
+    : store_(std::make_unique<Store>(
+          Store{role, random, extension, {}, {}, {}, {}, {}, {}, BitPool(3), BitPool(5), {}})) {
   SessionExtensions extensions = set_up_extensions(channel, role, random, extension, threads);
   const auto hash = [&](Role sending, int k) {
     return CorrelationHash(derive_key("privquant pads",
@@ -178,6 +179,7 @@ Correlations::Correlations(Channel& channel, Role role, Prg& random, OtExtension
 Correlations::~Correlations() = default;
 
 const Demand& Correlations::stock() const { return store_->stock; }
+OtExtension Correlations::extension() const { return store_->kind; }
 
 void Correlations::prepare(Channel& channel, const Demand& demand) {
   if (store_->cot_sender) return store_->prepare_from_cots(channel, demand);

@@ -56,6 +56,7 @@ class Correlations {
   /// Makes `demand` more, together with the peer.
   void prepare(Channel& channel, const Demand& demand);
   const Demand& stock() const;
+  OtExtension extension() const;
 
   /// Draws for the party that is the sender, or the receiver, of these OTs.
   SeedPadsSender draw_seeds_sender(std::size_t count);

@@ -16,6 +16,16 @@ Demand& Demand::operator+=(const Demand& more) {
   return *this;
 }
 
+Demand Demand::times(std::size_t count) const {
+  Demand result = *this;
+  for (auto& of_role : result.random_ots) {
+    for (std::size_t& ots : of_role) ots *= count;
+  }
+  result.triples *= count;
+  result.triple_pairs *= count;
+  return result;
+}
+
 Demand Demand::beyond(const Demand& stock) const {
   const auto missing = [](std::size_t need, std::size_t have) { return need > have ? need - have : 0; };
   Demand result;
@@ -86,6 +96,18 @@ void cost_preparation(Cost& cost, const Demand& demand, PreparationState& state)
 void cost_preparation(Cost& cost, const Demand& demand, OtExtension extension) {
   PreparationState state(extension);
   cost_preparation(cost, demand, state);
+}
+
+std::size_t stored_bytes(const Demand& prepared, OtExtension extension) {
+  const bool by_columns = extension == OtExtension::iknp;
+  Demand demand = prepared;
+  if (by_columns) demand += triple_demand(prepared.triples, prepared.triple_pairs);
+  const auto row_bytes = [&](int k) { return k == 1 || !by_columns ? sizeof(Block) : 2 * sizeof(Block); };
+  std::size_t bytes = 3 * demand.triples + 5 * demand.triple_pairs;
+  for (const Role sender : {Role::server, Role::client}) {
+    for (int k = 1; k <= max_choice_bits; ++k) bytes += demand.ots(sender, k) * (row_bytes(k) + 1);
+  }
+  return bytes;
 }
 
 std::size_t base_ots_of(OtExtension extension) {

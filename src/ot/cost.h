@@ -32,6 +32,7 @@ struct Demand {
     return random_ots[index_of(sender)][static_cast<std::size_t>(choice_bits - 1)];
   }
   Demand& operator+=(const Demand& other);
+  Demand times(std::size_t count) const;
   bool operator==(const Demand&) const = default;
   bool none() const { return *this == Demand{}; }
   /// What is missing in `stock`.
@@ -90,6 +91,10 @@ std::size_t random_cots(const Demand& demand, Role sender);
 void cost_preparation(Cost& cost, const Demand& demand, PreparationState& state);
 /// The first preparation of a session.
 void cost_preparation(Cost& cost, const Demand& demand, OtExtension extension = OtExtension::iknp);
+
+/// Bytes of memory that a prepared demand takes in the larger of the two stores: rows, choices and triples. Of IKNP
+/// also the rows that triples were made of; random COTs leave none, and rows made of them have one block for every k.
+std::size_t stored_bytes(const Demand& prepared, OtExtension extension);
 
 /// Base OTs of one direction.
 std::size_t base_ots_of(OtExtension extension);

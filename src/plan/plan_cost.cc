@@ -6,7 +6,6 @@
 #include "mpc/saturate.h"
 #include "mpc/truncate.h"
 #include "ot/prices.h"
-#include "ot/triples.h"
 
 namespace privquant {
 namespace {
@@ -60,20 +59,6 @@ struct StepPricer {
   void operator()(const step::Concat&) const {}
   void operator()(const step::PadChannels&) const {}
 };
-
-// Bytes in memory of what a demand leaves in the larger of the two stores: rows, choices and triples. Of IKNP also the
-// rows that triples were made of; random COTs leave none, and their rows have one block for every k.
-std::size_t stored_bytes(const Demand& own, OtExtension extension) {
-  const bool by_columns = extension == OtExtension::iknp;
-  Demand demand = own;
-  if (by_columns) demand += triple_demand(own.triples, own.triple_pairs);
-  const auto row_bytes = [&](int k) { return k == 1 || !by_columns ? sizeof(Block) : 2 * sizeof(Block); };
-  std::size_t bytes = 3 * demand.triples + 5 * demand.triple_pairs;
-  for (const Role sender : {Role::server, Role::client}) {
-    for (int k = 1; k <= max_choice_bits; ++k) bytes += demand.ots(sender, k) * (row_bytes(k) + 1);
-  }
-  return bytes;
-}
 
 PhaseCost phase_of(const Cost& cost) {
   return {cost.bytes_from(Role::server), cost.bytes_from(Role::client), cost.rounds()};

@@ -38,12 +38,16 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   const Graph& graph() const;
-  /// Made of the contract, with the profile, its passes and what is revealed as the server chose them.
+  /// Made of the contract, with the profile, its passes, the OT extension and what is revealed as the server chose them.
   const Plan& plan() const;
 
   /// Compares the plans and runs the set-up.
   void start();
-  /// After start(): preparation and one inference.
+  /// After start(): correlations of so many inferences (1 to max_prepared_inferences), which both sides keep until
+  /// they are used or the session ends. Returns how many are there: fewer where the memory that both grant holds no
+  /// more.
+  std::size_t prepare(std::size_t inferences);
+  /// After start(): one inference, and before it its preparation where none is left.
   Prediction infer(const IntegerTensor& input);
   /// Says good-bye; without it the server notes a failure.
   void finish();

@@ -2,6 +2,7 @@
 
 #include "nn/bounds.h"
 #include "nn/zoo.h"
+#include "ot/triples.h"
 #include "plan/plan_cost.h"
 #include "plan/widths.h"
 
@@ -189,12 +190,18 @@ TEST(PlanCost, LaterBatchesFindWhatFerretLeftOver) {
 }
 
 TEST(PlanCost, RandomCotsTakeLessRoomThanColumns) {
-  const Graph graph = make_zoo_model("minionn", {4, 4, 8, 8}, 1).graph;
-  PlanOptions silent;
-  silent.extension = OtExtension::ferret;
-  constexpr std::size_t memory = 4 << 20;
-  EXPECT_LT(preparation_batches(make_plan(graph, silent), memory).size(),
-            preparation_batches(make_plan(graph, {}), memory).size());
+  Demand demand;
+  demand.ots(Role::server, 1) = 100;
+  demand.ots(Role::client, 5) = 10;
+  EXPECT_EQ(stored_bytes(demand, OtExtension::iknp), 100U * 17 + 10 * 33);
+  EXPECT_EQ(stored_bytes(demand, OtExtension::softspoken2), 110U * 17);
+  Demand triples;
+  triples.triples = 8;
+  triples.triple_pairs = 4;
+  EXPECT_EQ(stored_bytes(triples, OtExtension::ferret), 8U * 3 + 4 * 5);
+  Demand made_of = triple_demand(8, 4);
+  EXPECT_EQ(stored_bytes(triples, OtExtension::iknp),
+            8U * 3 + 4 * 5 + stored_bytes(made_of, OtExtension::iknp));
 }
 
 TEST(PlanCost, PartsOfThePreparationAddUp) {

@@ -11,6 +11,9 @@ namespace {
 // 2^k hashes of an OT take longer than a fast link needs for those.
 constexpr int generic_digit_bits = 4;
 constexpr int wide_digit_bits = 5;
+// Where rounds have a price and correlations have nearly none. The hashes of 7 and 8 bits take longer than the
+// rounds that they save.
+constexpr int widest_digit_bits = 6;
 
 }  // namespace
 
@@ -33,6 +36,8 @@ const std::vector<PassInfo>& passes() {
       {Pass::relu_extension, "relu-extension",
        "a clip writes into the ring that its consumer wants, or one with a known top bit"},
       {Pass::clip_window, "clip-window", "both sides of a clip come from one comparison and one lookup"},
+      {Pass::fused_requantise, "fused-requantise",
+       "shift, clip and extension share one comparison where their rounds are worth more than its bytes"},
       {Pass::residual, "residual",
        "the residual joins the sum in the accumulator's ring, which the convolution gives at once"},
       {Pass::shared_conversions, "shared-conversions",
@@ -49,8 +54,10 @@ const std::vector<PassInfo>& passes() {
 }
 
 ProtocolChoices Profile::protocol_choices() const {
-  return {on(Pass::wide_digits) ? wide_digit_bits : generic_digit_bits, on(Pass::joint_products),
-          on(Pass::both_directions), extension};
+  const bool widest = round_bytes > 0 && extension != OtExtension::iknp;
+  const int wide = widest ? widest_digit_bits : wide_digit_bits;
+  return {on(Pass::wide_digits) ? wide : generic_digit_bits, on(Pass::joint_products),
+          on(Pass::both_directions), extension, round_bytes};
 }
 
 std::vector<std::string> profile_names() { return {"sirnn", "privquant"}; }
@@ -62,6 +69,7 @@ Profile profile_of(const PlanOptions& options) {
   Profile profile{options.profile, {}};
   if (options.profile == "privquant") {
     profile.extension = options.extension;
+    profile.round_bytes = options.round_bytes;
     for (const PassInfo& info : passes()) profile.passes.insert(info.pass);
   }
   for (const std::string& name : options.without) {

@@ -123,7 +123,7 @@ double PlanBuilder::price_from(std::size_t first) const {
   Cost cost;
   cost.choices = plan_.protocol_choices;
   for (std::size_t i = first; i < plan_.steps.size(); ++i) cost_step(cost, plan_, plan_.steps[i]);
-  return price(cost);
+  return price(cost) + static_cast<double>(cost.rounds()) * static_cast<double>(cost.choices.round_bytes);
 }
 
 }  // namespace privquant

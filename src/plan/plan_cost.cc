@@ -33,6 +33,9 @@ struct StepPricer {
   void operator()(const step::ClipToWindow& s) const {
     cost_clip_window(cost, input().width, s.window, output().width, input().size);
   }
+  void operator()(const step::Requantise& s) const {
+    cost_requantise(cost, input().width, s.requantisation, output().width, input().size);
+  }
   void operator()(const step::Saturate&) const { cost_saturate(cost, input().width, input().size); }
   void operator()(const step::ClipAbove&) const { cost_clip(cost, input().width, input().size); }
   void operator()(const step::ClipBelow&) const { cost_clip(cost, input().width, input().size); }

@@ -54,9 +54,29 @@ INSTANTIATE_TEST_SUITE_P(
     });
 
 TEST(Passes, EachIsInTheTestAbove) {
-  EXPECT_EQ(passes().size(), 15U);
+  EXPECT_EQ(passes().size(), 16U);  // fused-requantise saves rounds, below
   EXPECT_THROW(profile_of({"privquant", Reveal::logits, 0, {"no-such-pass"}}), Error);
   EXPECT_TRUE(profile_of({"sirnn", Reveal::logits, 0, {}}).passes.empty());
+}
+
+// A round on `lan` is worth 56 KB, on `wan` 1.6 MB.
+TEST(Passes, FusedRequantisationsSaveRoundsWhereTheyAreDear) {
+  const Graph graph = make_zoo_model("resnet32", parse_zoo_reference("resnet32:b0.37").widths, 1).graph;
+  const auto online = [&](std::size_t round_bytes, const std::set<std::string>& without) {
+    PlanOptions options{"privquant", Reveal::logits, 0, without};
+    options.extension = OtExtension::ferret;
+    options.round_bytes = round_bytes;
+    return cost_of(make_plan(graph, options)).online;
+  };
+  const PhaseCost cheap = online(0, {});
+  for (const std::size_t round_bytes : {56'250, 1'600'000}) {
+    const PhaseCost with = online(round_bytes, {});
+    const PhaseCost stepwise = online(round_bytes, {"fused-requantise"});
+    EXPECT_GE(static_cast<double>(stepwise.rounds) / static_cast<double>(with.rounds), 1.3);
+    EXPECT_LT(with.bytes() + with.rounds * round_bytes, stepwise.bytes() + stepwise.rounds * round_bytes);
+    EXPECT_GE(static_cast<double>(cheap.rounds) / static_cast<double>(with.rounds), 2);
+    EXPECT_GE(with.bytes(), cheap.bytes());
+  }
 }
 
 // MiB of SiRNN's own operators, composed for a quantised ResNet-32 (docs/baselines.md).

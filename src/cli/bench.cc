@@ -65,7 +65,7 @@ int bench(const Options& options) {
   const bool by_columns = privquant.extension == OtExtension::iknp;
   for (BenchOperation& operation : bench_operations(options.elements)) {
     if (wanted(operation.name)) rows.add(measure_operation(operation, options.repetitions));
-    if (!operation.has_choices) continue;
+    if (!operation.has_choices && by_columns) continue;
     operation.name += ", " + privquant.profile + (by_columns ? "" : ", " + options.ot);
     operation.choices = profile_of(privquant).protocol_choices();
     if (wanted(operation.name)) rows.add(measure_operation(operation, options.repetitions));

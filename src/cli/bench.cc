@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/error.h"
 #include "cli/bench_operations.h"
 #include "cli/bench_ot.h"
 #include "cli/command.h"
@@ -65,7 +66,7 @@ int bench(const Options& options) {
   const bool by_columns = privquant.extension == OtExtension::iknp;
   for (BenchOperation& operation : bench_operations(options.elements)) {
     if (wanted(operation.name)) rows.add(measure_operation(operation, options.repetitions));
-    if (!operation.has_choices) continue;
+    if (!operation.has_choices && by_columns) continue;
     operation.name += ", " + privquant.profile + (by_columns ? "" : ", " + options.ot);
     operation.choices = profile_of(privquant).protocol_choices();
     if (wanted(operation.name)) rows.add(measure_operation(operation, options.repetitions));
@@ -90,18 +91,22 @@ Command add_bench(CLI::App& app) {
   command->add_option("--repetitions", options->repetitions, "the median of so many runs")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  command
-      ->add_option("--ot", options->ot,
-                   "the OT extension of functionalities with the choices of privquant: iknp, softspoken2, "
-                   "softspoken4, softspoken8 or ferret")
-      ->type_name("NAME")
-      ->capture_default_str();
+  CLI::Option* ot =
+      command
+          ->add_option(
+              "--ot", options->ot,
+              "the OT extension of functionalities with the choices of privquant: iknp, softspoken2, "
+              "softspoken4, softspoken8 or ferret")
+          ->type_name("NAME")
+          ->capture_default_str();
   add_json(*command, options->json);
   CLI::App* ots = command->add_subcommand(
       "ot", "every OT extension: rate, bits an OT, set-up; one thread a party, and one per core");
   ots->fallthrough();
-  return {command, [options, ots] {
+  return {command, [options, ots, ot] {
             if (!ots->parsed()) return bench(*options);
+            if (ot->count() > 0)
+              fail(ErrorCode::usage, "bench ot measures every OT extension; leave --ot out");
             bench_ots(options->ots, options->repetitions, options->filter, options->json);
             return 0;
           }};

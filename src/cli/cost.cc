@@ -56,7 +56,7 @@ void print_table(const Graph& graph, const Plan& plan, const PlanReport& report,
   if (!plan.options.without.empty()) fmt::print(" without {}", fmt::join(plan.options.without, ", "));
   fmt::print(", OT extension {}, link {}\n{}\n", name_of(plan.protocol_choices.extension), link_text(link),
              origin);
-  if (!estimates.empty()) {
+  if (estimates.size() > 1) {
     fmt::print("seconds with set-up:");
     for (const ExtensionEstimate& estimate : estimates)
       fmt::print(" {} {:.3f}", name_of(estimate.extension), estimate.seconds);

@@ -37,19 +37,19 @@ double ByWorkKind::operator*(const ByWorkKind& other) const {
 
 Calibration default_calibration() {
   Calibration seconds;
-  seconds[WorkKind::base_ot] = 90e-6;
+  seconds[WorkKind::base_ot] = 100e-6;
   seconds[WorkKind::short_ot] = 36e-9;
   seconds[WorkKind::wide_ot] = 80e-9;
   seconds[WorkKind::triple] = 60e-9;
-  seconds[WorkKind::softspoken2_cot] = 25e-9;
-  seconds[WorkKind::softspoken4_cot] = 15e-9;
-  seconds[WorkKind::softspoken8_cot] = 44e-9;
-  seconds[WorkKind::ferret_cot] = 29e-9;
+  seconds[WorkKind::softspoken2_cot] = 27e-9;
+  seconds[WorkKind::softspoken4_cot] = 17e-9;
+  seconds[WorkKind::softspoken8_cot] = 47e-9;
+  seconds[WorkKind::ferret_cot] = 33e-9;
   seconds[WorkKind::packed_cot] = 1e-9;
-  seconds[WorkKind::triple_half] = 6e-9;
+  seconds[WorkKind::triple_half] = 5e-9;
   seconds[WorkKind::seed_pads] = 42e-9;
   seconds[WorkKind::pad] = 7.5e-9;
-  seconds[WorkKind::packed_pad] = 2.4e-9;
+  seconds[WorkKind::packed_pad] = 2.6e-9;
   seconds[WorkKind::convolution_byte] = 1.5e-9;
   seconds[WorkKind::byte] = 1e-9;
   seconds[WorkKind::product] = 0;

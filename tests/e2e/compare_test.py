@@ -47,6 +47,17 @@ class Bench(EndToEndTest):
             self.assertGreater(row["seconds_per_element"], 0)
         self.assertLess(rows[1]["bytes_per_element"], rows[0]["bytes_per_element"])
 
+    def test_takes_an_extension(self):
+        def bytes_of(*arguments):
+            done = self.run_privquant("bench", "--json", "--filter", "extend 4->12 msb", "--elements", "1000",
+                                      "--repetitions", "1", *arguments)
+            return {row["name"]: row["bytes_per_element"] for row in json.loads(self.expect_done(done))}
+        columns, silent = bytes_of(), bytes_of("--ot", "softspoken8")
+        self.assertEqual(columns["extend 4->12 msb known"], silent["extend 4->12 msb known"])
+        self.assertLess(silent["extend 4->12 msb known, privquant, softspoken8"],
+                        columns["extend 4->12 msb known, privquant"])
+        self.expect_refusal(self.run_privquant("bench", "ot", "--ot", "ferret"), 2, "--ot")
+
     def test_refuses_numbers_out_of_range(self):
         for option in ("--elements", "--ots", "--repetitions"):
             self.assertEqual(self.run_privquant("bench", option, "0").returncode, 2)

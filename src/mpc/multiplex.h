@@ -18,8 +18,8 @@ namespace privquant {
 RingTensor multiplex(Party& party, const RingTensor& bits, const RingTensor& x);
 void cost_multiplex(Cost& cost, Width width, std::size_t count);
 
-/// What this party sends of one product after both parties' CotReceivers of the bits: the sum of both its shares is
-/// this one and what its receiver gives.
+/// What this party sends of one product, after both parties' CotReceivers of the bits. Its share is this one and
+/// what its receiver gives.
 RingTensor multiplex_send(Party& party, const RingTensor& bits, const RingTensor& x);
 
 /// Several numbers chosen by the same bits, in the same two flights.

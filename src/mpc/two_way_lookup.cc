@@ -9,9 +9,9 @@ namespace {
 
 // Below this the flights' latency counts, not the hashing, and two extensions round up to groups of 128 OTs.
 constexpr std::size_t least_to_divide = 1024;
-// Where one party sends all, its part of a gate's opening leaves with the lookups' messages; where both do, it waits
-// for them. So dividing costs a round, and saves hashing that takes about as long as the link carries this many bytes
-// for each lookup.
+// Where one party sends all, its part of a gate's opening leaves with the lookups' messages; where both do, it
+// waits for them. So dividing costs a round, and saves hashing that takes about as long as the link carries so
+// many bytes for each lookup.
 constexpr std::size_t bytes_hashed_meanwhile = 16;
 
 // Elements, from the first on, of which the server is the sender. Whole groups of 128 OTs.

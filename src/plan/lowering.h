@@ -30,7 +30,7 @@ class Lowering {
     std::string why;
     std::function<ValueId()> build;
   };
-  /// Builds the alternative with the fewest bytes; `aftermath` is what a trial pays besides.
+  /// Builds the alternative with the fewest bytes, rounds at their worth; `aftermath` is what a trial pays besides.
   ValueId choose(const std::string& subject, const std::vector<Alternative>& alternatives,
                  const std::function<void(ValueId)>& aftermath);
 

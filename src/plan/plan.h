@@ -33,9 +33,9 @@ struct PlanOptions {
   std::set<std::string> without;  ///< names of the profile's passes that are switched off
   /// What makes the correlations. The profile `sirnn` stays with IKNP, whatever is asked for.
   OtExtension extension = OtExtension::iknp;
-  /// What a round is worth, in bytes (ProtocolChoices::round_bytes): of a link, about its bandwidth times the delay of a
-  /// message. The profile `sirnn` weighs bytes alone.
-  std::size_t round_bytes = 0;
+  /// What a round is worth, in bytes (ProtocolChoices::round_bytes); round_bytes_of() a link says it. None: what
+  /// hardly any link is too slow for, nothing with IKNP. The profile `sirnn` weighs bytes alone.
+  std::optional<std::size_t> round_bytes = std::nullopt;
   bool operator==(const PlanOptions&) const = default;
 };
 
@@ -138,8 +138,9 @@ struct Step {
 /// What the planner weighed for one decision, and what it took: the fewest bytes, rounds at their worth.
 struct Candidate {
   std::string name;
-  double bytes;  ///< both ways, preparation, conversions of the operand and the worth of rounds included
+  double bytes;  ///< both ways, preparation included, conversions of the operand included
   std::string why;
+  std::uint64_t rounds;  ///< online
 };
 struct Choice {
   NodeId node;

@@ -115,6 +115,10 @@ double setup_seconds(const PhaseCost& cost, OtExtension extension, const Calibra
 
 }  // namespace
 
+std::size_t round_bytes_of(const LinkShape& link) {
+  return static_cast<std::size_t>(link.bits_per_second * link.one_way_delay_seconds / 8);
+}
+
 Work setup_work(OtExtension extension) {
   Work work;
   work[WorkKind::base_ot] = 2 * static_cast<double>(base_ots_of(extension));

@@ -17,6 +17,9 @@
 
 namespace privquant {
 
+/// What a link carries while a message travels: PlanOptions::round_bytes of plans for it.
+std::size_t round_bytes_of(const LinkShape& link);
+
 /// Of a session's set-up; without rounds.
 Work setup_work(OtExtension extension);
 /// Of Correlations::prepare(demand), both directions, which advances `state`; without rounds.

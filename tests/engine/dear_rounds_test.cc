@@ -8,13 +8,13 @@
 #include "nn/executor.h"
 #include "nn/zoo.h"
 #include "plan/plan_cost.h"
+#include "plan/time_model.h"
 
 namespace privquant {
 namespace {
 
-// What the links `lan` and `wan` carry while a message travels.
-constexpr std::size_t lan_round = 56'250;
-constexpr std::size_t wan_round = 1'600'000;
+const std::size_t lan_round = round_bytes_of(lan_shape);
+const std::size_t wan_round = round_bytes_of(wan_shape);
 
 PlanOptions options(OtExtension extension, std::size_t round_bytes) {
   PlanOptions result;

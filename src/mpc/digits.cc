@@ -10,6 +10,10 @@
 namespace privquant {
 namespace {
 
+// What making a gate's two random COTs is worth, in bits: where they send next to nothing, they still take 40 ns.
+// Digits of 3 bits, not 2, then make a ReLU of 16 bits 12 % faster for 6 % more bytes.
+constexpr double gate_work = 6;
+
 /// Bits an element, preparation included.
 class Prices {
  public:
@@ -22,8 +26,9 @@ class Prices {
 
   // A triple or a pair of triples, and the bits opened by both parties.
   double merges(int digits, Outputs lowest) const {
-    const double single = triple_bits(extension_) + 4;
-    const double pair = triple_pair_bits(extension_) + 6;
+    const double work = extension_ == OtExtension::iknp ? 0 : gate_work;
+    const double single = triple_bits(extension_) + 4 + work;
+    const double pair = triple_pair_bits(extension_) + 6 + work;
     const int merges = digits - 1;
     const int levels = tree_levels(static_cast<std::size_t>(digits));
     const double rounds = levels * level_;

@@ -167,6 +167,30 @@ TEST_P(EveryExtension, DrawsFromWhatWasPreparedAhead) {
   expect_preparation(expected);
 }
 
+TEST_P(EveryExtension, PreparesInSlicesWhatAnInferenceMayInterrupt) {
+  const Model model = make_zoo_model("minionn", {4, 4}, 1);
+  const Plan plan = plan_of(model);
+  LocalPair pair(model, plan);
+  const auto prepared = [&] { return pair.meter().total(Phase::preparation); };
+  // Bytes beyond those of one go: each slice is rounded up to whole groups, or finds a round of Ferret's.
+  std::size_t slices = 1;
+  while (pair.prepare_slice(2)) ++slices;
+  EXPECT_GT(slices, 3U);
+  const Traffic all = prepared();
+  EXPECT_EQ(pair.prepare(2), 2U) << "nothing was missing";
+  EXPECT_EQ(prepared().bytes(), all.bytes());
+  const IntegerTensor input = random_input(model.graph, 1);
+  const auto expected = run_plaintext(model, input).values;
+  EXPECT_EQ(pair.infer(input).logits, expected);
+  EXPECT_EQ(prepared().bytes(), all.bytes());
+  EXPECT_EQ(pair.prepare(1), 1U);
+  EXPECT_TRUE(pair.prepare_slice(3)) << "of the two that are missing";
+  const std::uint64_t before = prepared().bytes();
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(pair.infer(input).logits, expected);
+  EXPECT_GT(prepared().bytes(), before) << "the second lacked something";
+  EXPECT_EQ(pair.prepare(1), 1U);
+}
+
 TEST_P(EveryExtension, PreparesAsFarAheadAsMemoryGoes) {
   const Model model = make_zoo_model("tiny", {4, 4}, 1);
   const Plan plan = plan_of(model);

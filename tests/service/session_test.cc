@@ -245,6 +245,24 @@ TEST_F(Session, PreparesAheadAndKeepsWhatIsLeft) {
   EXPECT_EQ(server.inferences, 2U);
 }
 
+TEST_F(Session, PreparesInSlicesWhileNobodyWaits) {
+  ServedSession session(served_, slots_);
+  Client client(std::move(session.client_end), tiny_contract(), {});
+  client.start();
+  EXPECT_EQ(client.prepared(), 0U);
+  while (client.prepare_slice(2)) {
+  }
+  EXPECT_EQ(client.prepared(), 2U);
+  EXPECT_FALSE(client.prepare_slice(2));
+  const std::uint64_t prepared = client.meter().total(Phase::preparation).bytes();
+  for (const std::uint64_t seed : {1, 2})
+    EXPECT_EQ(client.infer(tiny_input(seed)).logits, run_plaintext(tiny_model(), tiny_input(seed)).values);
+  EXPECT_EQ(client.meter().total(Phase::preparation).bytes(), prepared);
+  EXPECT_EQ(client.prepared(), 0U);
+  client.finish();
+  expect_well(session.server_ending());
+}
+
 TEST_F(Session, BothSidesPrepareAsMuchAsTheSmallerMemoryHolds) {
   SessionOptions little;
   little.preparation_memory = 1 << 12;
@@ -263,12 +281,14 @@ TEST_F(Session, MalformedPreparationsAreRefused) {
     receive_server_hello(channel);
     send(channel, Request{RequestKind::prepare, {}, 1});
   });
-  for (const std::size_t inferences : {std::size_t{0}, max_prepared_inferences + 1}) {
-    expect_refused("malformed", [&](Channel& channel) {
-      send(channel, true_hello());
-      receive_server_hello(channel);
-      send(channel, Request{RequestKind::prepare, {}, inferences});
-    });
+  for (const RequestKind kind : {RequestKind::prepare, RequestKind::prepare_slice}) {
+    for (const std::size_t inferences : {std::size_t{0}, max_prepared_inferences + 1}) {
+      expect_refused("malformed", [&](Channel& channel) {
+        send(channel, true_hello());
+        receive_server_hello(channel);
+        send(channel, Request{kind, {}, inferences});
+      });
+    }
   }
 }
 

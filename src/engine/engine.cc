@@ -20,13 +20,17 @@ std::vector<std::size_t> last_uses(const Plan& plan) {
   return last;
 }
 
+// Random COTs of a slice: some tens of milliseconds of computing, and more than a long link's delay is worth.
+constexpr std::size_t slice_cots = std::size_t{1} << 20;
+
 // How many inferences' correlations a budget holds (0: any number). Of a plan of several batches one: the others
 // need the room while it runs.
 std::size_t fitting_inferences(const std::vector<PreparationBatch>& batches, const Plan& plan,
                                std::size_t budget) {
   if (batches.size() > 1) return 1;
   const std::size_t bytes = stored_bytes(batches.front().demand, plan.protocol_choices.extension);
-  if (budget == 0 || bytes == 0) return std::numeric_limits<std::size_t>::max();
+  if (bytes == 0) return 1;
+  if (budget == 0) return std::numeric_limits<std::size_t>::max();
   return std::max<std::size_t>(1, budget / bytes);
 }
 
@@ -49,8 +53,7 @@ struct Engine::State {
   Correlations correlations;
   std::vector<PreparationBatch> batches;
   std::vector<std::size_t> last_use;
-  std::size_t prepared = 0;       // inferences whose first batch is in the store
-  std::size_t most_prepared = 1;  // that memory holds
+  std::size_t most_prepared = 1;  // inferences whose first batch memory holds
   /// An exchange with the peer is under way, or failed half-way: then the two stores no longer hold the same,
   /// and another inference would reveal garbage.
   bool unsettled = false;
@@ -62,6 +65,18 @@ struct Engine::State {
     channel.align_rounds();
     correlations.prepare(channel, demand);
     channel.align_rounds();
+  }
+
+  // What the first batches of so many inferences lack. Between inferences the stock holds nothing else.
+  Demand missing(std::size_t inferences) const {
+    return batches.front().demand.times(inferences).beyond(correlations.stock());
+  }
+
+  void prepare_between(const Demand& demand) {
+    if (demand.none()) return;
+    unsettled = true;
+    prepare(demand);
+    unsettled = false;
   }
 
   void observe(ValueId value, const RingTensor& share) const {
@@ -142,7 +157,6 @@ Engine::Engine(Role role, Channel& channel, const Graph& graph, const Plan& plan
                        set_up(role, channel, plan, model, random),
                        preparation_batches(plan, options.preparation_memory),
                        last_uses(plan),
-                       0,
                        1,
                        false,
                        {},
@@ -156,13 +170,21 @@ std::size_t Engine::prepare(std::size_t inferences) {
   State& s = *state_;
   PQ_CHECK(!s.unsettled && inferences != 0);
   const std::size_t wanted = std::min(inferences, s.most_prepared);
-  if (s.prepared < wanted) {
-    s.unsettled = true;
-    s.prepare(s.batches.front().demand.times(wanted - s.prepared));
-    s.prepared = wanted;
-    s.unsettled = false;
-  }
-  return s.prepared;
+  s.prepare_between(s.missing(wanted));
+  return prepared();
+}
+
+bool Engine::prepare_slice(std::size_t inferences) {
+  State& s = *state_;
+  PQ_CHECK(!s.unsettled && inferences != 0);
+  const std::size_t wanted = std::min(inferences, s.most_prepared);
+  s.prepare_between(s.missing(wanted).slice(slice_cots));
+  return !s.missing(wanted).none();
+}
+
+std::size_t Engine::prepared() const {
+  const State& s = *state_;
+  return s.batches.front().demand.times_in(s.correlations.stock(), s.most_prepared);
 }
 
 void Engine::check_input(const IntegerTensor& input) const {
@@ -179,7 +201,6 @@ std::optional<Prediction> Engine::infer(const std::optional<IntegerTensor>& inpu
   PQ_CHECK(input.has_value() == (state_->role == Role::client));
   if (input) check_input(*input);
   prepare();
-  --state_->prepared;
   state_->unsettled = true;
   state_->channel.align_rounds();
   auto prediction = state_->run(input ? &*input : nullptr);

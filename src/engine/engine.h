@@ -48,6 +48,11 @@ class Engine {
   /// Sees to it that correlations of so many inferences are there, all that is missing in one go; of as many as
   /// the memory budget holds, but of one at least. Returns how many are there: both parties the same number.
   std::size_t prepare(std::size_t inferences = 1);
+  /// The same in slices that take a moment each, for parties that have nothing else to do: makes one, and returns
+  /// whether more is missing.
+  bool prepare_slice(std::size_t inferences);
+  /// Inferences whose correlations are there.
+  std::size_t prepared() const;
   /// One inference, metered under layer = the node's name, functionality = functionality_name of the step.
   /// The client gives the input tensor, the server nullopt. Returns the prediction to the client, nullopt to
   /// the server.

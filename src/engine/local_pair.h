@@ -18,6 +18,8 @@ class LocalPair {
 
   /// As Engine::prepare().
   std::size_t prepare(std::size_t inferences);
+  /// As Engine::prepare_slice().
+  bool prepare_slice(std::size_t inferences);
   Prediction infer(const IntegerTensor& input);
   /// The client's meter: bytes_sent are the client's.
   Meter& meter();

@@ -38,6 +38,36 @@ Demand Demand::beyond(const Demand& stock) const {
   return result;
 }
 
+std::size_t Demand::times_in(const Demand& stock, std::size_t most) const {
+  const auto count = [&](std::size_t need, std::size_t have) {
+    if (need != 0) most = std::min(most, have / need);
+  };
+  for (std::size_t role = 0; role < random_ots.size(); ++role) {
+    for (std::size_t k = 0; k < random_ots[role].size(); ++k)
+      count(random_ots[role][k], stock.random_ots[role][k]);
+  }
+  count(triples, stock.triples);
+  count(triple_pairs, stock.triple_pairs);
+  return most;
+}
+
+Demand Demand::slice(std::size_t cots) const {
+  // A part that takes `each` COTs apiece; one at least, so that slices come to an end.
+  const auto part = [&](std::size_t wanted, std::size_t each) {
+    const std::size_t taken = cots == 0 ? 0 : std::min(wanted, cots / each + 1);
+    cots -= std::min(cots, taken * each);
+    return taken;
+  };
+  Demand result;
+  for (std::size_t role = 0; role < random_ots.size(); ++role) {
+    for (std::size_t k = 0; k < random_ots[role].size(); ++k)
+      result.random_ots[role][k] = part(random_ots[role][k], k + 1);
+  }
+  result.triples = part(triples, 2);
+  result.triple_pairs = part(triple_pairs, 2);
+  return result;
+}
+
 namespace {
 
 void cost_column_preparation(Cost& cost, const Demand& demand) {

@@ -37,6 +37,10 @@ struct Demand {
   bool none() const { return *this == Demand{}; }
   /// What is missing in `stock`.
   Demand beyond(const Demand& stock) const;
+  /// How many times it is in `stock`; `most` at most.
+  std::size_t times_in(const Demand& stock, std::size_t most) const;
+  /// The first part of it, worth about so many random COTs: all if it is worth less.
+  Demand slice(std::size_t cots) const;
 };
 
 class Cost {

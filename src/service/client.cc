@@ -156,6 +156,17 @@ std::size_t Client::prepare(std::size_t inferences) {
   });
 }
 
+bool Client::prepare_slice(std::size_t inferences) {
+  PQ_CHECK(state_->engine.has_value() && inferences >= 1 && inferences <= max_prepared_inferences);
+  return state_->guarded([&] {
+    send(state_->channel, Request{RequestKind::prepare_slice, {}, inferences});
+    state_->channel.align_rounds();
+    return state_->engine->prepare_slice(inferences);
+  });
+}
+
+std::size_t Client::prepared() const { return state_->engine ? state_->engine->prepared() : 0; }
+
 Prediction Client::infer(const IntegerTensor& input) {
   PQ_CHECK(state_->engine.has_value());
   state_->engine->check_input(input);  // before the server prepares for it

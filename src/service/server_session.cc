@@ -93,6 +93,10 @@ void ServerSession::serve() {
     if (request.kind == RequestKind::finish) return;
     if (request.kind == RequestKind::start) fail(ErrorCode::peer, "the client starts a second time");
     channel_.align_rounds();
+    if (request.kind == RequestKind::prepare_slice) {
+      engine.prepare_slice(request.inferences);
+      continue;
+    }
     if (request.kind == RequestKind::prepare) {
       engine.prepare(request.inferences);
       continue;

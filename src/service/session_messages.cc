@@ -139,7 +139,9 @@ void send(Channel& channel, const Request& request) {
       message.set_plan_hash(to_bytes(request.plan_hash));
       break;
     case RequestKind::prepare:
-      message.set_kind(proto::ClientRequest::PREPARE);
+    case RequestKind::prepare_slice:
+      message.set_kind(request.kind == RequestKind::prepare ? proto::ClientRequest::PREPARE
+                                                            : proto::ClientRequest::PREPARE_SLICE);
       message.set_inferences(static_cast<std::uint32_t>(request.inferences));
       break;
     case RequestKind::infer:
@@ -186,8 +188,12 @@ Request receive_request(Channel& channel) {
     case proto::ClientRequest::START:
       return {RequestKind::start, to_hash(message.plan_hash(), what)};
     case proto::ClientRequest::PREPARE:
+    case proto::ClientRequest::PREPARE_SLICE:
       if (message.inferences() == 0 || message.inferences() > max_prepared_inferences) fail_malformed(what);
-      return {RequestKind::prepare, {}, message.inferences()};
+      return {
+          message.kind() == proto::ClientRequest::PREPARE ? RequestKind::prepare : RequestKind::prepare_slice,
+          {},
+          message.inferences()};
     case proto::ClientRequest::INFER:
       return {RequestKind::infer, {}};
     case proto::ClientRequest::FINISH:

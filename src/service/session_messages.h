@@ -5,7 +5,7 @@
 //                             ←     preamble, ServerHello, the contract if asked for
 //   START(plan hash)          →
 //   engine set-up             ↔
-//   PREPARE(n), then that     ↔     ahead, any number of times
+//   PREPARE(n), or a slice of it, then that ↔  ahead, any number of times
 //   INFER, then one inference ↔     any number of times
 //   FINISH                    →
 #pragma once
@@ -41,11 +41,11 @@ struct ServerHello {
   OtExtension extension = OtExtension::iknp;
 };
 
-enum class RequestKind { start, prepare, infer, finish };
+enum class RequestKind { start, prepare, prepare_slice, infer, finish };
 struct Request {
   RequestKind kind = RequestKind::finish;
   Hash plan_hash{};            ///< of a start
-  std::size_t inferences = 0;  ///< of a preparation: 1 to max_prepared_inferences
+  std::size_t inferences = 0;  ///< of preparations: 1 to max_prepared_inferences
 };
 
 /// The eight bytes that every version of the session protocol begins with.

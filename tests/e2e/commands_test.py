@@ -5,9 +5,10 @@ import json
 import math
 import pathlib
 import struct
+import subprocess
 import unittest
 
-from harness import SOURCE, EndToEndTest
+from harness import PRIVQUANT, SOURCE, EndToEndTest
 
 FASHION_MODEL = SOURCE / "models" / "fashion.pqm"
 FASHION_DATA = pathlib.Path("/usr/share/datasets/fashion-mnist")
@@ -148,6 +149,33 @@ class Ahead(EndToEndTest):
             for figure in "bytes_sent", "bytes_received", "rounds":
                 self.assertEqual(ahead["traffic"]["online"][figure], alone["traffic"]["online"][figure])
             self.assertLess(ahead["traffic"]["preparation"]["rounds"], alone["traffic"]["preparation"]["rounds"])
+
+    def test_names_on_the_standard_input(self):
+        server = self.serve("--reveal", "logits")
+        expected = self.infer_json(server)
+        command = [PRIVQUANT, "infer", "--connect", server.address, *self.trust(server), "--contract", self.contract,
+                   "--prepare", "2", "-"]
+        client = subprocess.Popen(list(map(str, command)), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True, env=self.environment)
+        self.addCleanup(self.end, client)
+        for picture in self.pictures:
+            client.stdin.write(f"{picture}\n\n")
+            client.stdin.flush()
+            # Answered before the next one is named.
+            line = next(line for line in client.stdout if "predicted" in line)
+            entry = expected["pictures"][self.pictures.index(picture)]
+            self.assertIn(entry["class_name"], line)
+        output, errors = client.communicate(timeout=60)
+        self.assertEqual(client.returncode, 0, errors)
+        self.assertIn("2 inferences", output)
+        result = subprocess.run([*map(str, command), "--json"], input="\n".join(map(str, self.pictures)),
+                                capture_output=True, text=True, timeout=60, env=self.environment)
+        answer = json.loads(self.expect_done(result))
+        self.assertEqual([entry["logits"] for entry in answer["pictures"]],
+                         [entry["logits"] for entry in expected["pictures"]])
+        self.expect_refusal(self.infer(server, pictures=["-", self.pictures[0]]), 2, "standard input")
+        server.stop()
+        self.assertNotIn("failed", server.stderr())
 
     def test_memory_is_a_bound(self):
         server = self.serve("--preparation-memory", 1, "--ot", "iknp")

@@ -3,67 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <random>
-#include <tuple>
 
-#include "engine/local_pair.h"
+#include "engine/whole_networks.h"
 #include "nn/bounds.h"
-#include "nn/executor.h"
 #include "nn/zoo.h"
 #include "plan/passes.h"
-#include "plan/plan_cost.h"
 
 namespace privquant {
 namespace {
-
-IntegerTensor random_input(const Graph& graph, std::uint64_t seed) {
-  std::mt19937_64 random(seed);
-  const Node& node = graph.input();
-  std::uniform_int_distribution<std::int64_t> draw(node.type.min(), node.type.max());
-  IntegerTensor input{node.type, node.shape, std::vector<std::int64_t>(node.shape.elements())};
-  for (auto& value : input.values) value = draw(random);
-  return input;
-}
-
-void expect_equal(const Model& model, const LocalPair::Verification& verification) {
-  if (const auto& difference = verification.first_difference) {
-    FAIL() << "layer '" << model.graph.nodes[difference->node].name << "' element " << difference->element
-           << ": secure " << difference->secure << ", plaintext " << difference->plaintext;
-  }
-  EXPECT_GT(verification.nodes_compared, 0U);
-}
-
-void expect_cost(Meter& meter, const Plan& plan, std::uint64_t inferences, EngineOptions options = {}) {
-  const PlanCost cost = cost_of(plan, options.preparation_memory);
-  const Traffic setup = meter.total(Phase::setup);
-  EXPECT_EQ(setup.bytes_sent, cost.setup.client_bytes);
-  EXPECT_EQ(setup.bytes_received, cost.setup.server_bytes);
-  EXPECT_EQ(setup.rounds, cost.setup.rounds);
-  const Traffic online = meter.total(Phase::online);
-  EXPECT_EQ(online.bytes_sent, cost.online.client_bytes * inferences);
-  EXPECT_EQ(online.bytes_received, cost.online.server_bytes * inferences);
-  EXPECT_EQ(online.rounds, cost.online.rounds * inferences);
-  // Later inferences may find something that the first one left over.
-  PreparationState state(plan.protocol_choices.extension);
-  PhaseCost expected;
-  for (std::uint64_t i = 0; i < inferences; ++i) {
-    for (const PreparationBatch& batch : preparation_batches(plan, options.preparation_memory)) {
-      Cost part;
-      cost_preparation(part, batch.demand, state);
-      expected.client_bytes += part.bytes_from(Role::client);
-      expected.server_bytes += part.bytes_from(Role::server);
-      expected.rounds += part.rounds();
-    }
-    if (i == 0) {
-      EXPECT_EQ(expected.bytes(), cost.preparation.bytes());
-      EXPECT_EQ(expected.rounds, cost.preparation.rounds);
-    }
-  }
-  const Traffic preparation = meter.total(Phase::preparation);
-  EXPECT_EQ(preparation.bytes_sent, expected.client_bytes);
-  EXPECT_EQ(preparation.bytes_received, expected.server_bytes);
-  EXPECT_EQ(preparation.rounds, expected.rounds);
-}
 
 struct Case {
   const char* network;
@@ -99,89 +46,6 @@ INSTANTIATE_TEST_SUITE_P(Zoo, EveryNetwork,
                            return std::string(test.param.network) + "W" + std::to_string(test.param.weights) +
                                   "A" + std::to_string(test.param.activations) + test.param.profile;
                          });
-
-class EveryExtension : public testing::TestWithParam<OtExtension> {
- protected:
-  Plan plan_of(const Model& model) const {
-    PlanOptions options;
-    options.extension = GetParam();
-    return make_plan(model.graph, options);
-  }
-};
-
-TEST_P(EveryExtension, IsBitForBitAtTheStatedCost) {
-  for (const auto& [network, weights, activations] :
-       {std::tuple("tiny", 8, 8), std::tuple("tiny", 2, 4), std::tuple("minionn", 4, 4)}) {
-    SCOPED_TRACE(network);
-    const Model model = make_zoo_model(network, {weights, activations}, 3);
-    const Plan plan = plan_of(model);
-    EXPECT_EQ(plan.protocol_choices.extension, GetParam());
-    LocalPair pair(model, plan);
-    expect_equal(model, pair.verify(random_input(model.graph, 1)));
-    expect_cost(pair.meter(), plan, 1);
-  }
-}
-
-TEST_P(EveryExtension, LaterInferencesAndBatchesCostWhatTheyFind) {
-  const Model model = make_zoo_model("tiny", {}, 1);
-  const Plan plan = plan_of(model);
-  const EngineOptions tight{100'000};
-  ASSERT_GT(preparation_batches(plan, tight.preparation_memory).size(), 2U);
-  LocalPair pair(model, plan, tight);
-  for (std::uint64_t seed = 0; seed < 3; ++seed) {
-    const IntegerTensor input = random_input(model.graph, seed);
-    EXPECT_EQ(pair.infer(input).logits, run_plaintext(model, input).values);
-  }
-  expect_cost(pair.meter(), plan, 3, tight);
-}
-
-TEST_P(EveryExtension, DrawsFromWhatWasPreparedAhead) {
-  const Model model = make_zoo_model("tiny", {4, 4}, 1);
-  const Plan plan = plan_of(model);
-  LocalPair pair(model, plan);
-  const auto expect_preparation = [&](const Cost& expected) {
-    const Traffic traffic = pair.meter().total(Phase::preparation);
-    EXPECT_EQ(traffic.bytes_sent, expected.bytes_from(Role::client));
-    EXPECT_EQ(traffic.bytes_received, expected.bytes_from(Role::server));
-  };
-  const Demand one = preparation_batches(plan, 0).front().demand;
-  PreparationState state(GetParam());
-  Cost expected;
-  cost_preparation(expected, one.times(3), state);
-  EXPECT_EQ(pair.prepare(3), 3U);
-  EXPECT_EQ(pair.prepare(2), 3U) << "more are there";
-  expect_preparation(expected);
-  for (std::uint64_t seed = 0; seed < 2; ++seed) {
-    const IntegerTensor input = random_input(model.graph, seed);
-    EXPECT_EQ(pair.infer(input).logits, run_plaintext(model, input).values);
-  }
-  expect_preparation(expected);
-  cost_preparation(expected, one, state);
-  EXPECT_EQ(pair.prepare(2), 2U) << "one was left";
-  expect_preparation(expected);
-  cost_preparation(expected, one, state);
-  for (std::uint64_t seed = 2; seed < 5; ++seed) {
-    const IntegerTensor input = random_input(model.graph, seed);
-    EXPECT_EQ(pair.infer(input).logits, run_plaintext(model, input).values);
-  }
-  expect_preparation(expected);
-}
-
-TEST_P(EveryExtension, PreparesAsFarAheadAsMemoryGoes) {
-  const Model model = make_zoo_model("tiny", {4, 4}, 1);
-  const Plan plan = plan_of(model);
-  const std::size_t one = stored_bytes(preparation_batches(plan, 0).front().demand, GetParam());
-  const IntegerTensor input = random_input(model.graph, 1);
-  for (const auto& [memory, most] :
-       {std::pair(3 * one - 1, 2U), std::pair(one, 1U), std::pair(one - 1, 1U)}) {
-    LocalPair pair(model, plan, {memory});
-    EXPECT_EQ(pair.prepare(1000), most);
-    for (int i = 0; i < 3; ++i) EXPECT_EQ(pair.infer(input).logits, run_plaintext(model, input).values);
-  }
-}
-
-INSTANTIATE_TEST_SUITE_P(Ot, EveryExtension, testing::ValuesIn(ot_extensions),
-                         [](const auto& test) { return std::string(name_of(test.param)); });
 
 class EveryPass : public testing::TestWithParam<std::string> {};
 

@@ -167,6 +167,29 @@ TEST(PlanCost, BatchesCoverTheDemandAndKeepTheBudget) {
   EXPECT_EQ(parts[0].first_step, 0U);
 }
 
+TEST(PlanCost, SlicesOfADemandAddUpToIt) {
+  const Plan plan = make_plan(make_zoo_model("minionn", {4, 4, 8, 8}, 1).graph, {});
+  const Demand whole = preparation_batches(plan, 0).front().demand;
+  for (const std::size_t cots : {std::size_t{1}, std::size_t{1000}, std::size_t{1} << 18}) {
+    Demand sum;
+    std::size_t slices = 0;
+    const auto worth = [](const Demand& d) {
+      return random_cots(d, Role::server) + random_cots(d, Role::client);
+    };
+    for (; sum != whole && slices < 20; ++slices) {
+      const Demand part = whole.beyond(sum).slice(cots);
+      EXPECT_FALSE(part.none());
+      EXPECT_LE(worth(part), cots + max_choice_bits);
+      sum += part;
+    }
+    EXPECT_EQ(sum == whole, worth(whole) < 20 * cots) << cots;
+  }
+  EXPECT_EQ(whole.slice(std::size_t{1} << 40), whole);
+  EXPECT_EQ(whole.times_in(whole.times(3), 9), 3U);
+  EXPECT_EQ(whole.times_in(whole.times(3), 2), 2U);
+  EXPECT_EQ(whole.times_in({}, 9), 0U);
+}
+
 TEST(PlanCost, LaterBatchesFindWhatFerretLeftOver) {
   PlanOptions options;
   options.extension = OtExtension::ferret;

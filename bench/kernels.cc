@@ -1,9 +1,14 @@
-// The local kernels: bytes a second of the PRG, the hash, packing and the bit transpose.
+// The local kernels: bytes a second of the PRG, the hash, packing and the bit transpose; COTs a second of the parts of
+// OT extension.
 #include <benchmark/benchmark.h>
 
 #include "crypto/correlation_hash.h"
 #include "crypto/prg.h"
 #include "ot/bit_transpose.h"
+#include "ot/correlated_tree.h"
+#include "ot/cot_table.h"
+#include "ot/lpn_kernels.h"
+#include "ot/softspoken_kernels.h"
 #include "ring/pack.h"
 
 namespace privquant {
@@ -43,6 +48,74 @@ void hash_1_of_16(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * 2048);
 }
 BENCHMARK(hash_1_of_16);
+
+void hash_packed_1_of_16(benchmark::State& state) {
+  const CorrelationHash hash(Block{3, 4});
+  SecretVector<Block> rows(2048, Block{1, 1}), offsets(16, Block{3, 3});
+  SecretVector<std::uint64_t> out(16 * 2048);
+  for (auto _ : state) {
+    hash.hash_offsets(7, rows, offsets, out);
+    benchmark::DoNotOptimize(out.data());
+  }
+  state.SetItemsProcessed(state.iterations() * 2048);
+}
+BENCHMARK(hash_packed_1_of_16);
+
+// All columns of 8192 COTs, by tree depth.
+void softspoken_columns(benchmark::State& state) {
+  const auto depth = static_cast<int>(state.range(0));
+  const std::size_t leaves = std::size_t{1} << depth;
+  const std::size_t groups = 128 / static_cast<std::size_t>(depth);
+  const SecretVector<Block> keys = expand_leaf_keys(SecretVector<Block>(groups * leaves, Block{1, 2}));
+  SecretVector<std::uint8_t> columns(128 * 1024), sum(1024);
+  for (auto _ : state) {
+    for (std::size_t group = 0; group < groups; ++group) {
+      sum_leaf_streams(&keys[11 * group * leaves], depth, 0, 0, 1024, 1024,
+                       &columns[group * static_cast<std::size_t>(depth) * 1024], sum.data());
+    }
+    benchmark::DoNotOptimize(columns.data());
+  }
+  state.SetItemsProcessed(state.iterations() * 8192);
+}
+BENCHMARK(softspoken_columns)->Arg(2)->Arg(4)->Arg(8);
+
+void grow_trees(benchmark::State& state) {
+  const auto depth = static_cast<int>(state.range(0));
+  SecretVector<Block> leaves(std::size_t{1} << depth), sums(static_cast<std::size_t>(depth));
+  for (auto _ : state) {
+    grow_tree(Block{1, 2}, depth, Block{3, 4}, Block{5, 6}, leaves, sums);
+    benchmark::DoNotOptimize(leaves.data());
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(leaves.size()));
+}
+BENCHMARK(grow_trees)->Arg(10)->Arg(13);
+
+void grow_punctured_trees(benchmark::State& state) {
+  const auto depth = static_cast<int>(state.range(0));
+  SecretVector<Block> leaves(std::size_t{1} << depth), sums(static_cast<std::size_t>(depth), Block{1, 1});
+  const SecretVector<std::uint8_t> choices(static_cast<std::size_t>(depth), 1);
+  for (auto _ : state) {
+    grow_punctured_tree(Block{1, 2}, depth, choices, sums, leaves);
+    benchmark::DoNotOptimize(leaves.data());
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(leaves.size()));
+}
+BENCHMARK(grow_punctured_trees)->Arg(10)->Arg(13);
+
+// By the logarithm of the secret's size.
+void lpn_code(benchmark::State& state) {
+  CotTable secret(std::size_t{1} << state.range(0));
+  std::fill(secret.rows().begin(), secret.rows().end(), Block{1, 2});
+  SecretVector<Block> rows(8192, Block{3, 4});
+  std::uint64_t first_row = 0;
+  for (auto _ : state) {
+    add_code_words(Block{5, 6}, first_row, secret.rows(), rows);
+    first_row += rows.size();
+    benchmark::DoNotOptimize(rows.data());
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(rows.size()));
+}
+BENCHMARK(lpn_code)->Arg(10)->Arg(16)->Arg(17)->Arg(19);
 
 void transpose(benchmark::State& state) {
   SecretVector<std::uint8_t> matrix(128 * 1024);

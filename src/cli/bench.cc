@@ -5,7 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/error.h"
 #include "cli/bench_operations.h"
+#include "cli/bench_ot.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "plan/passes.h"
@@ -19,6 +21,7 @@ struct Options {
   std::size_t elements = std::size_t{1} << 16;
   std::size_t ots = std::size_t{1} << 25;
   int repetitions = 5;
+  std::string ot = "iknp";
   bool json = false;
 };
 
@@ -58,11 +61,13 @@ int bench(const Options& options) {
     const std::size_t count = k == 1 ? options.ots : (options.ots + 7) / 8;
     if (wanted(extension_name(k))) rows.add(measure_extension(k, count, options.repetitions));
   }
-  const PlanOptions privquant;
+  PlanOptions privquant;
+  privquant.extension = ot_extension_named(options.ot);
+  const bool by_columns = privquant.extension == OtExtension::iknp;
   for (BenchOperation& operation : bench_operations(options.elements)) {
     if (wanted(operation.name)) rows.add(measure_operation(operation, options.repetitions));
-    if (!operation.has_choices) continue;
-    operation.name += ", " + privquant.profile;
+    if (!operation.has_choices && by_columns) continue;
+    operation.name += ", " + privquant.profile + (by_columns ? "" : ", " + options.ot);
     operation.choices = profile_of(privquant).protocol_choices();
     if (wanted(operation.name)) rows.add(measure_operation(operation, options.repetitions));
   }
@@ -86,8 +91,25 @@ Command add_bench(CLI::App& app) {
   command->add_option("--repetitions", options->repetitions, "the median of so many runs")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
+  CLI::Option* ot =
+      command
+          ->add_option(
+              "--ot", options->ot,
+              "the OT extension of functionalities with the choices of privquant: iknp, softspoken2, "
+              "softspoken4, softspoken8 or ferret")
+          ->type_name("NAME")
+          ->capture_default_str();
   add_json(*command, options->json);
-  return {command, [options] { return bench(*options); }};
+  CLI::App* ots = command->add_subcommand(
+      "ot", "every OT extension: rate, bits an OT, set-up; one thread a party, and one per core");
+  ots->fallthrough();
+  return {command, [options, ots, ot] {
+            if (!ots->parsed()) return bench(*options);
+            if (ot->count() > 0)
+              fail(ErrorCode::usage, "bench ot measures every OT extension; leave --ot out");
+            bench_ots(options->ots, options->repetitions, options->filter, options->json);
+            return 0;
+          }};
 }
 
 }  // namespace privquant

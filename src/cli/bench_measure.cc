@@ -34,7 +34,7 @@ BenchRow measure_operation(const BenchOperation& operation, int repetitions) {
   BenchRow row{operation.name, operation.elements, 0, 0, 0};
   in_two_processes([&](Role role, Channel& channel) {
     Prg random;
-    Correlations correlations(channel, role, random);
+    Correlations correlations(channel, role, random, operation.choices.extension);
     Party party{role, channel, correlations, random, operation.choices};
     Cost cost;
     cost.choices = operation.choices;

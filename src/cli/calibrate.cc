@@ -2,7 +2,9 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -46,6 +48,15 @@ Workload parse_workload(const std::string& text) {
   return {*model.source, options, graph, make_plan(graph, options)};
 }
 
+/// The same with correlations made of random COTs, whose pads take another time; none for profiles that stay with IKNP.
+std::optional<Workload> with_packed_pads(const Workload& workload) {
+  Workload other = workload;
+  other.options.extension = OtExtension::softspoken4;
+  other.plan = make_plan(other.graph, other.options);
+  if (other.plan.protocol_choices.extension == OtExtension::iknp) return std::nullopt;
+  return other;
+}
+
 /// The steps of the plan that the meter counts under one label, and how long they took.
 std::vector<TimedWork> time_online(const Workload& workload) {
   const Plan& plan = workload.plan;
@@ -72,7 +83,10 @@ int calibrate(const Options& options) {
   const std::filesystem::path path =
       options.output.empty() ? calibration_path() : std::filesystem::path(options.output);
   std::vector<Workload> workloads;
-  for (const std::string& text : options.workloads) workloads.push_back(parse_workload(text));
+  for (const std::string& text : options.workloads) {
+    workloads.push_back(parse_workload(text));
+    if (auto other = with_packed_pads(workloads.back())) workloads.push_back(std::move(*other));
+  }
   ProgressLine progress;
   progress.show(0, "preparing correlations");
   std::vector<TimedWork> samples = measure_preparation(options.ots);

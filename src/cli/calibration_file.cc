@@ -39,24 +39,33 @@ bool says(const nlohmann::json& document, const char* name, const std::string& t
   return value != document.end() && value->is_string() && value->get<std::string>() == text;
 }
 
-/// None if it is no calibration of this machine.
-std::optional<Calibration> parse(std::istream& file) {
+/// What a file says: a calibration, or why it is none of this machine.
+struct Parsed {
+  std::optional<Calibration> calibration;
+  std::string reason;
+};
+
+Parsed parse(std::istream& file) {
+  const Parsed strange{std::nullopt, "is of another machine or damaged"};
   const auto document = nlohmann::json::parse(file, nullptr, false);
   if (!document.is_object() || !says(document, "host", host_name()) ||
       !says(document, "processor", processor_name())) {
-    return std::nullopt;
+    return strange;
   }
   const auto seconds = document.find("seconds");
-  if (seconds == document.end() || !seconds->is_object()) return std::nullopt;
+  if (seconds == document.end() || !seconds->is_object()) return strange;
   Calibration calibration;
   for (std::size_t i = 0; i < work_kinds; ++i) {
     const auto kind = static_cast<WorkKind>(i);
     const auto value = seconds->find(name_of(kind));
-    if (value == seconds->end() || !value->is_number()) return std::nullopt;
+    // Built-in figures beside measured ones would make one extension look better than another.
+    if (value == seconds->end())
+      return {std::nullopt, fmt::format("lacks '{}': another version measured it", name_of(kind))};
+    if (!value->is_number()) return strange;
     calibration[kind] = value->get<double>();
-    if (!(calibration[kind] >= 0) || !std::isfinite(calibration[kind])) return std::nullopt;
+    if (!(calibration[kind] >= 0) || !std::isfinite(calibration[kind])) return strange;
   }
-  return calibration;
+  return {calibration, {}};
 }
 
 }  // namespace
@@ -110,9 +119,9 @@ ChosenCalibration choose_calibration() {
   }
   std::ifstream file(path);
   if (!file) return built_in("");
-  const auto kept = parse(file);
-  if (!kept) return built_in(fmt::format(", since {} is of another machine or damaged", path.string()));
-  return {*kept, fmt::format("seconds by the calibration in {}", path.string())};
+  const Parsed kept = parse(file);
+  if (!kept.calibration) return built_in(fmt::format(", since {} {}", path.string(), kept.reason));
+  return {*kept.calibration, fmt::format("seconds by the calibration in {}", path.string())};
 }
 
 }  // namespace privquant

@@ -53,10 +53,12 @@ struct Setting {
   std::optional<LinkShape> link;
   Calibration calibration;
 
+  /// With the OT extension that was asked for, or the best one for this contender.
   PlanOptions plan_options(const Contender& contender) const {
     PlanOptions plan = options.plan.parse();
     plan.profile = contender.profile;
-    return plan;
+    return with_extension(plan, options.plan.ot, contender.graph, link,
+                          options.prediction.preparation_memory());
   }
   PlanReport predict(const Contender& contender, const PlanOptions& plan) const {
     return report_on(make_plan(contender.graph, plan), calibration, link,

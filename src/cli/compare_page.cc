@@ -51,15 +51,15 @@ std::string heading(const Comparison& comparison) {
 
 std::string profiles_section(const Comparison& comparison) {
   const ComparedProfile& base = comparison.profiles.back();
-  PageTable table({"profile", "MB", "×", "online MB", "×", "rounds", "×", "online rounds", "seconds", "×",
-                   "online seconds", " seconds are"});
+  PageTable table({"profile", " OT extension", "MB", "×", "online MB", "×", "rounds", "×", "online rounds",
+                   "seconds", "×", "online seconds", " seconds are"});
   for (std::size_t i = 0; i < comparison.profiles.size(); ++i) {
     const ComparedProfile& profile = comparison.profiles[i];
     const auto times = [](auto value, auto other) {
       return other > 0 ? fmt::format("{:.2f}", static_cast<double>(value) / static_cast<double>(other))
                        : std::string();
     };
-    table.add_row({numbered_name(comparison, i), megabytes_text(profile.bytes),
+    table.add_row({numbered_name(comparison, i), " " + profile.extension, megabytes_text(profile.bytes),
                    times(profile.bytes, base.bytes), megabytes_text(profile.bytes_online),
                    times(profile.bytes_online, base.bytes_online), fmt::format("{}", profile.rounds),
                    times(profile.rounds, base.rounds), fmt::format("{}", profile.rounds_online),

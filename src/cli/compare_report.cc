@@ -34,13 +34,10 @@ ordered_json to_json(const ComparedLayer& layer) {
 ordered_json to_json(const ComparedProfile& profile) {
   ordered_json layers = ordered_json::array();
   for (const ComparedLayer& layer : profile.layers) layers.push_back(to_json(layer));
-  ordered_json result{{"name", profile.name},
-                      {"bytes", profile.bytes},
-                      {"bytes_online", profile.bytes_online},
-                      {"rounds", profile.rounds},
-                      {"rounds_online", profile.rounds_online},
-                      {"seconds", profile.seconds},
-                      {"seconds_online", profile.seconds_online},
+  ordered_json result{{"name", profile.name},        {"ot", profile.extension},
+                      {"bytes", profile.bytes},      {"bytes_online", profile.bytes_online},
+                      {"rounds", profile.rounds},    {"rounds_online", profile.rounds_online},
+                      {"seconds", profile.seconds},  {"seconds_online", profile.seconds_online},
                       {"measured", profile.measured}};
   if (profile.measured) {
     if (profile.predicted_seconds) result["seconds_predicted"] = *profile.predicted_seconds;
@@ -53,6 +50,7 @@ ordered_json to_json(const ComparedProfile& profile) {
 
 std::string profiles_text(const Comparison& comparison) {
   Table table({{"profile", Align::left},
+               {"OT", Align::left},
                {"MB"},
                {"online MB"},
                {"rounds"},
@@ -72,11 +70,12 @@ std::string profiles_text(const Comparison& comparison) {
     std::string how = profile.measured ? " measured" : " predicted";
     if (profile.measured && profile.predicted_seconds)
       how += fmt::format(" (predicted {:.3f})", *profile.predicted_seconds);
-    table.add_row({profile.name, megabytes_text(profile.bytes), megabytes_text(profile.bytes_online),
-                   fmt::format("{}", profile.rounds), fmt::format("{}", profile.rounds_online),
-                   seconds_text(profile.seconds), seconds_text(profile.seconds_online),
-                   times(profile.bytes, base.bytes), times(profile.bytes_online, base.bytes_online),
-                   times(profile.rounds, base.rounds), times(profile.seconds, base.seconds), how});
+    table.add_row({profile.name, profile.extension, megabytes_text(profile.bytes),
+                   megabytes_text(profile.bytes_online), fmt::format("{}", profile.rounds),
+                   fmt::format("{}", profile.rounds_online), seconds_text(profile.seconds),
+                   seconds_text(profile.seconds_online), times(profile.bytes, base.bytes),
+                   times(profile.bytes_online, base.bytes_online), times(profile.rounds, base.rounds),
+                   times(profile.seconds, base.seconds), how});
   }
   return table.text() + fmt::format("× as many as {}; set-up apart\n", base.name);
 }
@@ -113,6 +112,7 @@ std::string ablation_text(const Ablation& ablation) {
 ComparedProfile predicted_profile(const Graph& graph, const std::string& name, const PlanReport& report) {
   ComparedProfile profile;
   profile.name = name;
+  profile.extension = name_of(report.extension);
   profile.bytes = report.bytes();
   profile.bytes_online = report.online.bytes();
   profile.rounds = report.rounds();

@@ -15,6 +15,7 @@
 #include "cli/options.h"
 #include "cli/table.h"
 #include "cli/types_text.h"
+#include "plan/choose_extension.h"
 #include "plan/plan_report.h"
 #include "service/session_options.h"
 
@@ -49,10 +50,19 @@ std::string rings(const LayerReport& layer) {
 std::string link_text(const std::optional<LinkShape>& link) { return link ? describe(link) : "none"; }
 
 void print_table(const Graph& graph, const Plan& plan, const PlanReport& report,
-                 const std::optional<LinkShape>& link, const std::string& origin) {
+                 const std::optional<LinkShape>& link, const std::string& origin,
+                 const std::vector<ExtensionEstimate>& estimates) {
   fmt::print("{}, profile {}", graph.name, plan.options.profile);
   if (!plan.options.without.empty()) fmt::print(" without {}", fmt::join(plan.options.without, ", "));
-  fmt::print(", link {}\n{}\n\n", link_text(link), origin);
+  fmt::print(", OT extension {}, link {}\n{}\n", name_of(plan.protocol_choices.extension), link_text(link),
+             origin);
+  if (estimates.size() > 1) {
+    fmt::print("seconds with set-up:");
+    for (const ExtensionEstimate& estimate : estimates)
+      fmt::print(" {} {:.3f}", name_of(estimate.extension), estimate.seconds);
+    fmt::print("\n");
+  }
+  fmt::print("\n");
   Table table({{"layer", Align::left},
                {"operator", Align::left},
                {"widths", Align::left},
@@ -84,13 +94,15 @@ void print_table(const Graph& graph, const Plan& plan, const PlanReport& report,
     fmt::print("{:<12} {:>12.3f} MB {:>7} rounds {:>10.3f} s\n", name, static_cast<double>(bytes) / 1e6,
                round_count, seconds);
   };
+  sentence("set-up", report.setup.bytes(), report.setup.rounds, report.time.setup);
   sentence("preparation", report.preparation.bytes(), report.preparation.rounds, report.time.preparation);
   sentence("online", report.online.bytes(), report.online.rounds, report.time.online);
-  sentence("total", report.bytes(), report.rounds(), report.time.seconds());
+  sentence("both", report.bytes(), report.rounds(), report.time.seconds());
 }
 
 void print_json(const Graph& graph, const Plan& plan, const PlanReport& report,
-                const std::optional<LinkShape>& link, const std::string& origin) {
+                const std::optional<LinkShape>& link, const std::string& origin,
+                const std::vector<ExtensionEstimate>& estimates) {
   ordered_json layers = ordered_json::array();
   for (const LayerReport& layer : report.layers) {
     const Node& node = graph.nodes[layer.node];
@@ -109,11 +121,22 @@ void print_json(const Graph& graph, const Plan& plan, const PlanReport& report,
                       {"seconds_online", layer.seconds_online},
                       {"by_functionality", layer.by_functionality}});
   }
+  ordered_json ranking = ordered_json::array();
+  for (const ExtensionEstimate& estimate : estimates) {
+    ranking.push_back({{"ot", name_of(estimate.extension)},
+                       {"seconds_with_setup", estimate.seconds},
+                       {"bytes_with_setup", estimate.bytes}});
+  }
   const ordered_json result{{"network", graph.name},
                             {"link", link_text(link)},
                             {"profile", plan.options.profile},
                             {"without", plan.options.without},
+                            {"ot", name_of(plan.protocol_choices.extension)},
+                            {"ot_candidates", std::move(ranking)},
                             {"calibration", origin},
+                            {"bytes_setup", report.setup.bytes()},
+                            {"rounds_setup", report.setup.rounds},
+                            {"seconds_setup", report.time.setup},
                             {"bytes", report.bytes()},
                             {"bytes_online", report.online.bytes()},
                             {"bytes_server", report.preparation.server_bytes + report.online.server_bytes},
@@ -131,6 +154,15 @@ int cost(const Options& options) {
   PlanOptions plan_options = options.plan.parse();
   parse_reveal(options.reveal, plan_options);
   const auto link = options.prediction.link();
+  const auto [calibration, origin] = choose_calibration();
+  const std::size_t memory = options.prediction.preparation_memory();
+  std::vector<ExtensionEstimate> estimates;
+  if (const auto extension = options.plan.ot.parse()) {
+    plan_options.extension = *extension;
+  } else {
+    estimates = rank_extensions(graph, plan_options, calibration, link, memory);
+    plan_options.extension = estimates.front().extension;
+  }
   const Plan plan = make_plan(graph, plan_options);
   if (!options.explain.empty()) {
     if (options.json) {
@@ -140,12 +172,11 @@ int cost(const Options& options) {
     }
     return 0;
   }
-  const auto [calibration, origin] = choose_calibration();
-  const PlanReport report = report_on(plan, calibration, link, options.prediction.preparation_memory());
+  const PlanReport report = report_on(plan, calibration, link, memory);
   if (options.json) {
-    print_json(graph, plan, report, link, origin);
+    print_json(graph, plan, report, link, origin, estimates);
   } else {
-    print_table(graph, plan, report, link, origin);
+    print_table(graph, plan, report, link, origin, estimates);
   }
   return 0;
 }

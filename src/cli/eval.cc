@@ -117,7 +117,7 @@ void write_predictions(const std::string& path, const std::vector<Outcome>& outc
   if (!file) fail(ErrorCode::file, "cannot write {}; choose a file in a folder you may write to", path);
 }
 
-void print_report(const Options& options, const std::vector<Outcome>& outcomes,
+void print_report(const Options& options, const std::vector<Outcome>& outcomes, std::string_view extension,
                   const std::optional<TrafficReport>& traffic) {
   const auto correct =
       static_cast<std::size_t>(std::count_if(outcomes.begin(), outcomes.end(), [](const Outcome& outcome) {
@@ -127,7 +127,8 @@ void print_report(const Options& options, const std::vector<Outcome>& outcomes,
   if (!options.json) {
     fmt::print("{} of {} pictures right: accuracy {:.2f} % ({})\n", correct, outcomes.size(), accuracy * 100,
                options.secure ? "both parties, secure" : "plaintext integers");
-    if (traffic) fmt::print("\n{}", traffic->table());
+    if (traffic)
+      fmt::print("profile {}, OT extension {}\n\n{}", options.plan.profile, extension, traffic->table());
     return;
   }
   std::vector<std::size_t> predictions;
@@ -139,6 +140,7 @@ void print_report(const Options& options, const std::vector<Outcome>& outcomes,
                                 {"predictions", predictions}};
   if (traffic) {
     report["profile"] = options.plan.profile;
+    report["ot"] = extension;
     report["traffic"] = traffic->json();
   }
   fmt::print("{}\n", report.dump(2));
@@ -150,16 +152,21 @@ int evaluate(const Options& options) {
   const std::size_t count = std::min(data->size(), options.limit.value_or(data->size()));
   std::vector<Outcome> outcomes;
   std::optional<TrafficReport> traffic;
+  std::string_view extension;
   if (options.secure) {
-    const Plan plan = make_plan(model.graph, options.plan.parse());
-    LocalPair pair(model, plan);
+    const EngineOptions engine;
+    const Plan plan =
+        make_plan(model.graph, with_extension(options.plan.parse(), options.plan.ot, model.graph, lan_shape,
+                                              engine.preparation_memory));
+    LocalPair pair(model, plan, engine);
+    extension = name_of(plan.protocol_choices.extension);
     outcomes = evaluate_secure(options, model, *data, pair, count);
     traffic.emplace(model.graph, plan, pair.meter(), count);
   } else {
     outcomes = evaluate_plaintext(options, model, *data, count);
   }
   if (!options.predictions.empty()) write_predictions(options.predictions, outcomes);
-  print_report(options, outcomes, traffic);
+  print_report(options, outcomes, extension, traffic);
   return 0;
 }
 

@@ -47,8 +47,9 @@ std::uint64_t whole(double bytes) { return static_cast<std::uint64_t>(std::llrou
 std::string explanation_text(const Graph& graph, const Plan& plan, const std::string& layer) {
   const NodeId id = find_layer(graph, layer);
   const Node& node = graph.nodes[id];
-  std::string text = fmt::format("{}: {} {}, profile {}\n", node.name, operator_name(node.op),
-                                 widths_of(graph, node), plan.options.profile);
+  std::string text =
+      fmt::format("{}: {} {}, profile {}, OT extension {}\n", node.name, operator_name(node.op),
+                  widths_of(graph, node), plan.options.profile, name_of(plan.protocol_choices.extension));
   const auto choices = choices_of(plan, id);
   if (choices.empty()) text += "the planner had nothing to choose here: there is one way to compute it\n";
   for (const Choice* choice : choices) {
@@ -86,7 +87,10 @@ ordered_json explanation_json(const Graph& graph, const Plan& plan, const std::s
                          {"chosen", choice->candidates.at(choice->chosen).name},
                          {"candidates", std::move(candidates)}});
   }
-  return {{"layer", layer}, {"profile", plan.options.profile}, {"decisions", std::move(decisions)}};
+  return {{"layer", layer},
+          {"profile", plan.options.profile},
+          {"ot", name_of(plan.protocol_choices.extension)},
+          {"decisions", std::move(decisions)}};
 }
 
 }  // namespace privquant

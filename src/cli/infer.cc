@@ -1,6 +1,8 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -13,6 +15,7 @@
 #include "cli/options.h"
 #include "cli/pictures.h"
 #include "cli/progress.h"
+#include "cli/question_source.h"
 #include "cli/traffic_report.h"
 #include "nn/model_file.h"
 #include "service/client.h"
@@ -36,14 +39,9 @@ struct Options {
   bool show = false;
   bool json = false;
   SessionArguments session;
+  OtArgument ot;
+  std::size_t ahead = 1;
   std::vector<std::string> pictures;
-};
-
-/// A picture in the network's size.
-struct Question {
-  std::string name;
-  std::optional<int> label;
-  Picture picture;
 };
 
 ClientTls open_tls(const Options& options) {
@@ -57,16 +55,6 @@ ClientTls open_tls(const Options& options) {
   ClientTls tls = options.pin.empty() ? ClientTls::with_ca(options.ca) : ClientTls::pinned(options.pin);
   if (!options.certificate.empty()) tls.present(options.certificate, options.key);
   return tls;
-}
-
-std::vector<Question> load_questions(const Options& options, const Graph& graph) {
-  std::vector<Question> questions;
-  const int channels = picture_channels(graph);
-  for (const std::string& reference : options.pictures) {
-    const LabelledPicture loaded = load_picture(reference, channels);
-    questions.push_back({loaded.name, loaded.label, fit(graph, loaded, options.resize)});
-  }
-  return questions;
 }
 
 std::string percent(double probability) { return fmt::format("{:.1f} %", probability * 100); }
@@ -116,24 +104,62 @@ std::string settle_contract(const Graph& graph, bool known, const std::filesyste
   return fmt::format("fetched from {}, kept in {}", server, path.string());
 }
 
-void watch(Client& client, ProgressLine& progress, std::size_t& done, std::size_t count) {
+void watch(Client& client, ProgressLine& progress, std::size_t& done, std::optional<std::size_t> count) {
   client.observe_steps([&, count](std::size_t step, std::size_t steps) {
     const double part = static_cast<double>(step) / static_cast<double>(steps);
-    progress.show((static_cast<double>(done) + part) / static_cast<double>(count),
-                  fmt::format("picture {} of {}, step {} of {}", done + 1, count, step + 1, steps));
+    const std::string of_all = count ? fmt::format(" of {}", *count) : "";
+    progress.show(count ? (static_cast<double>(done) + part) / static_cast<double>(*count) : part,
+                  fmt::format("picture {}{}, step {} of {}", done + 1, of_all, step + 1, steps));
   });
 }
 
+/// Preparation ahead of the pictures: of those that are named already several at once; of those that are still to
+/// come while nobody waits.
+class Ahead {
+ public:
+  Ahead(Client& client, QuestionSource& questions, std::size_t wanted)
+      : client_(client), questions_(questions), wanted_(wanted) {}
+
+  void before_next() {
+    const auto left = questions_.left();
+    if (!left) {
+      bool missing = true;
+      while (missing && !ready()) missing = client_.prepare_slice(wanted_);
+    } else if (*left > 0 && wanted_ > 1 && client_.prepared() == 0) {  // of one infer() takes care
+      const std::size_t fitting = client_.prepare(std::min(wanted_, *left));
+      cut_short_ = cut_short_ || fitting < std::min(wanted_, *left);
+    }
+    most_ = std::max(most_, client_.prepared());
+  }
+  /// For how many pictures was prepared at once.
+  std::size_t most() const { return most_; }
+  /// Whether memory held less than was asked for.
+  bool cut_short() const { return cut_short_; }
+
+ private:
+  bool ready() {
+    const auto scope = client_.meter().functionality(outside);
+    return questions_.ready();
+  }
+
+  Client& client_;
+  QuestionSource& questions_;
+  std::size_t wanted_;
+  std::size_t most_ = 1;
+  bool cut_short_ = false;
+};
+
 int infer(const Options& options) {
   const Endpoint server = parse_endpoint(options.connect);
-  const SessionOptions session = options.session.parse();
+  SessionOptions session = options.session.parse();
+  session.extension = options.ot.parse();
   const ClientTls tls = open_tls(options);
   const std::filesystem::path path =
       options.contract.empty() ? kept_contract_path(server) : std::filesystem::path(options.contract);
   auto contract = load_kept_contract(path);
   const bool known = contract.has_value();
-  std::vector<Question> questions;
-  if (known) questions = load_questions(options, contract->graph);  // before anybody waits for us
+  QuestionSource questions(options.pictures, options.resize);
+  if (known) questions.load(contract->graph);  // before anybody waits for us
 
   Client client(connect_to_server(server, tls, session), std::move(contract), session);
   const Graph& graph = client.graph();
@@ -141,37 +167,56 @@ int infer(const Options& options) {
   {
     const auto scope = client.meter().functionality(outside);
     origin = settle_contract(graph, known, path, server.text());
-    if (!known) questions = load_questions(options, graph);
+    questions.load(graph);
   }
   const std::string hash = to_hex(contract_hash(graph));
-  if (!options.json) fmt::print("contract {} ({})\n\n", hash, origin);
+  const std::string_view extension = name_of(client.plan().protocol_choices.extension);
+  if (!options.json)
+    fmt::print("contract {} ({})\nprofile {}, OT extension {}\n\n", hash, origin,
+               client.plan().options.profile, extension);
 
   ProgressLine progress;
   std::size_t done = 0;
-  watch(client, progress, done, questions.size());
+  watch(client, progress, done, questions.left());
   client.start();
   ordered_json answers = ordered_json::array();
-  for (const Question& question : questions) {
-    const Prediction prediction = client.infer(to_input(graph, question.picture));
+  Ahead ahead(client, questions, options.ahead);
+  const auto next_question = [&] {
+    ahead.before_next();
+    const auto scope = client.meter().functionality(outside);
+    return questions.next(graph);
+  };
+  while (const auto question = next_question()) {
+    const Prediction prediction = client.infer(to_input(graph, question->picture));
     const auto scope = client.meter().functionality(outside);
     ++done;
     if (options.json) {
-      answers.push_back(to_json(graph, question, prediction));
+      answers.push_back(to_json(graph, *question, prediction));
     } else {
       progress.clear();
-      print_answer(options, graph, question, prediction);
+      print_answer(options, graph, *question, prediction);
+      std::fflush(stdout);
     }
   }
   progress.clear();
   client.finish();
+  if (ahead.cut_short()) {
+    fmt::print(stderr,
+               "prepared for {} pictures at once: --preparation-memory of one of both sides allows no more\n",
+               ahead.most());
+  }
 
   const TrafficReport report(graph, client.plan(), client.meter(), done);
   if (options.json) {
     const PlanOptions& plan = client.plan().options;
-    const ordered_json result{
-        {"network", graph.name},          {"contract", hash},
-        {"profile", plan.profile},        {"reveal", to_string(plan.reveal, plan.top_k)},
-        {"pictures", std::move(answers)}, {"traffic", report.json()}};
+    const ordered_json result{{"network", graph.name},
+                              {"contract", hash},
+                              {"profile", plan.profile},
+                              {"ot", extension},
+                              {"reveal", to_string(plan.reveal, plan.top_k)},
+                              {"prepared_ahead", ahead.most()},
+                              {"pictures", std::move(answers)},
+                              {"traffic", report.json()}};
     fmt::print("{}\n", result.dump(2));
   } else {
     fmt::print("{}", report.table());
@@ -210,9 +255,18 @@ Command add_infer(CLI::App& app) {
   command->add_flag("--show", options->show, "draw the pictures even if the output is no terminal");
   add_json(*command, options->json);
   options->session.add_to(*command);
+  options->ot.add_to(*command, "as the server chose; another one is refused");
   command
-      ->add_option("pictures", options->pictures,
-                   "PNG or JPEG files, or FILE[INDEX] into an IDX or CIFAR binary file")
+      ->add_option("--prepare", options->ahead,
+                   "how many pictures to prepare for at once, ahead of them; both sides keep that in memory")
+      ->type_name("N")
+      ->check(CLI::Range(std::size_t{1}, max_prepared_inferences))
+      ->capture_default_str();
+  command
+      ->add_option(
+          "pictures", options->pictures,
+          "PNG or JPEG files, or FILE[INDEX] into an IDX or CIFAR binary file; '-' alone: named on the "
+          "standard input, one a line, with preparation while none comes")
       ->type_name("PICTURE")
       ->required();
   return {command, [options] { return infer(*options); }};

@@ -1,4 +1,4 @@
-// Times the extension of correlations of each kind, for the calibration.
+// Times the set-up of each OT extension, and the preparation of each kind of correlation, for the calibration.
 #pragma once
 
 #include <vector>

@@ -1,5 +1,9 @@
 #include "cli/options.h"
 
+#include "base/error.h"
+#include "cli/calibration_file.h"
+#include "plan/choose_extension.h"
+
 namespace privquant {
 
 namespace {
@@ -39,6 +43,32 @@ void add_json(CLI::App& command, bool& json) {
   command.add_flag("--json", json, "print the figures as JSON (docs/cli.md names the fields)");
 }
 
+void OtArgument::add_to(CLI::App& command, const std::string& automatic) {
+  command
+      .add_option(
+          "--ot", name,
+          "the OT extension: iknp, softspoken2, softspoken4, softspoken8, ferret, or auto: " + automatic)
+      ->type_name("NAME")
+      ->capture_default_str();
+}
+
+std::optional<OtExtension> OtArgument::parse() const {
+  if (name == "auto") return std::nullopt;
+  return ot_extension_named(name);
+}
+
+PlanOptions with_extension(PlanOptions options, const OtArgument& asked, const Graph& graph,
+                           const std::optional<LinkShape>& link, std::size_t preparation_memory) {
+  if (const auto extension = asked.parse()) {
+    options.extension = *extension;
+    return options;
+  }
+  const Calibration calibration = choose_calibration().calibration;
+  options.extension =
+      rank_extensions(graph, options, calibration, link, preparation_memory).front().extension;
+  return options;
+}
+
 void PlanArguments::add_to(CLI::App& command) {
   command.add_option("--profile", profile, "whose protocol choices the plan follows: sirnn or privquant")
       ->type_name("NAME")
@@ -50,6 +80,7 @@ void PlanArguments::add_without_to(CLI::App& command) {
   command.add_option("--without", without, "passes to switch off, with commas between (docs/protocols.md)")
       ->type_name("PASS,...")
       ->delimiter(',');
+  ot.add_to(command, "what is predicted to take the least time; the profile sirnn stays with iknp");
 }
 
 PlanOptions PlanArguments::parse() const {

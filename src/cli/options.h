@@ -24,15 +24,33 @@ struct SessionArguments {
   SessionOptions parse() const;
 };
 
-/// --profile and --without.
+/// --ot.
+struct OtArgument {
+  std::string name = "auto";
+
+  /// `automatic`: what "auto" means to the command, for its help.
+  void add_to(CLI::App& command, const std::string& automatic);
+  /// None for "auto". @throws Error(usage)
+  std::optional<OtExtension> parse() const;
+};
+
+/// --profile, --without and --ot.
 struct PlanArguments {
   std::string profile = PlanOptions{}.profile;
   std::vector<std::string> without;
+  OtArgument ot;
 
   void add_to(CLI::App& command);
+  /// All but --profile.
   void add_without_to(CLI::App& command);
+  /// Without the OT extension.
   PlanOptions parse() const;
 };
+
+/// `options` with the OT extension that was asked for; for "auto" the best one (plan/choose_extension.h) by this
+/// machine's calibration. @throws Error(model | usage)
+PlanOptions with_extension(PlanOptions options, const OtArgument& asked, const Graph& graph,
+                           const std::optional<LinkShape>& link, std::size_t preparation_memory);
 
 /// --network and --preparation-memory of commands that predict.
 struct PredictionArguments {

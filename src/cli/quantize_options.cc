@@ -96,6 +96,12 @@ void QuantizeArguments::add_to(CLI::App& command) {
       command.add_option("--network", network, "the link of --max-seconds: lan, wan or MBPS,RTT_MS")
           ->capture_default_str());
   command
+      .add_option("--ot", ot,
+                  "the OT extension in whose prices budgets and reports are: iknp, softspoken2, softspoken4, "
+                  "softspoken8 or ferret; the model is served with any")
+      ->type_name("NAME")
+      ->capture_default_str();
+  command
       .add_option("--min-accuracy", options.least_accuracy,
                   "in percent of the test pictures; below it nothing is "
                   "written")
@@ -172,6 +178,7 @@ void QuantizeArguments::refuse_idle_options() const {
 QuantizeOptions QuantizeArguments::parse() const {
   refuse_idle_options();
   QuantizeOptions result = options;
+  result.extension = ot_extension_named(ot);
   result.training_pictures = training_pictures;
   result.test_pictures = test_pictures;
   result.output = output;

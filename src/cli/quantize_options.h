@@ -19,6 +19,7 @@ struct QuantizeArguments {
   double most_seconds = 0;
   std::string uniform;
   std::string network = "wan";
+  std::string ot = "iknp";
   std::string weights = "2..8", activations = "3..8";
   std::string search = "program";
   std::string sensitivity = "fisher";

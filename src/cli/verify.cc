@@ -29,7 +29,7 @@ IntegerTensor load_input(const Options& options, const Graph& graph) {
   return to_input(graph, fit(graph, load_picture(options.picture, picture_channels(graph)), options.resize));
 }
 
-void print_text(const Graph& graph, const LocalPair::Verification& result) {
+void print_text(const Graph& graph, const Plan& plan, const LocalPair::Verification& result) {
   if (const auto& difference = result.first_difference) {
     fmt::print("different: layer {} is the first that differs, at element {}: secure {}, plaintext {}\n",
                graph.nodes[difference->node].name, difference->element, difference->secure,
@@ -37,14 +37,17 @@ void print_text(const Graph& graph, const LocalPair::Verification& result) {
   } else {
     fmt::print("equal: secure and plaintext results agree bit for bit after every layer\n");
   }
-  fmt::print("{} layers compared, {} fused into others by the plan\n", result.nodes_compared,
-             result.nodes_fused);
+  fmt::print("{} layers compared, {} fused into others by the plan (profile {}, OT extension {})\n",
+             result.nodes_compared, result.nodes_fused, plan.options.profile,
+             name_of(plan.protocol_choices.extension));
 }
 
-void print_json(const Options& options, const Graph& graph, const LocalPair::Verification& result) {
+void print_json(const Options& options, const Graph& graph, const Plan& plan,
+                const LocalPair::Verification& result) {
   nlohmann::ordered_json report{{"model", options.model},
                                 {"network", graph.name},
-                                {"profile", options.plan.profile},
+                                {"profile", plan.options.profile},
+                                {"ot", name_of(plan.protocol_choices.extension)},
                                 {"input", options.picture.empty() ? "random" : options.picture},
                                 {"seed", options.seed},
                                 {"equal", !result.first_difference.has_value()},
@@ -62,13 +65,15 @@ void print_json(const Options& options, const Graph& graph, const LocalPair::Ver
 int verify(const Options& options) {
   const Model model = open_model(options.model, options.seed);
   const IntegerTensor input = load_input(options, model.graph);
-  const Plan plan = make_plan(model.graph, options.plan.parse());
-  LocalPair pair(model, plan);
+  const EngineOptions engine;
+  const Plan plan = make_plan(model.graph, with_extension(options.plan.parse(), options.plan.ot, model.graph,
+                                                          lan_shape, engine.preparation_memory));
+  LocalPair pair(model, plan, engine);
   const LocalPair::Verification result = pair.verify(input);
   if (options.json) {
-    print_json(options, model.graph, result);
+    print_json(options, model.graph, plan, result);
   } else {
-    print_text(model.graph, result);
+    print_text(model.graph, plan, result);
   }
   return result.first_difference ? 1 : 0;
 }

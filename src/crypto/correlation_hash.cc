@@ -133,6 +133,50 @@ void hash_row_pairs(Block start, std::uint64_t tweak, const Block* rows, std::si
   });
 }
 
+void hash_row_lows(Block start, std::uint64_t tweak, const Block* rows, std::size_t count,
+                   std::uint64_t* out) {
+  const std::size_t lanes = aes_lanes();
+  for_each_group(count, [=]<std::size_t n>(std::integral_constant<std::size_t, n>, std::size_t first,
+                                           std::size_t here) HWY_ATTR {
+    AesVector key[n];
+    AesVector x[n];
+    AesVector state[n][1];
+    for (std::size_t k = 0; k < n; ++k) {
+      key[k] = tweaked_keys(start, tweak + first + k * lanes);
+      x[k] = state[k][0] = orthomorphism(load_some(rows + first + k * lanes, here, lanes));
+    }
+    encrypt_side_by_side(key, state);
+    for (std::size_t k = 0; k < n; ++k)
+      store_low_halves(hn::Xor(state[k][0], x[k]), out + first + k * lanes, here, lanes);
+  });
+}
+
+void hash_row_offsets(Block start, std::uint64_t tweak, const Block* rows, std::size_t count,
+                      const Block* offsets, std::size_t offset_count, std::uint64_t* out) {
+  constexpr std::size_t together = 4;
+  const std::size_t lanes = aes_lanes();
+  for (std::size_t first = 0; first < count; first += lanes) {
+    const std::size_t here = count - first < lanes ? count - first : lanes;
+    const RoundKeys keys(tweaked_keys(start, tweak + first));
+    const auto row = load_some(rows + first, here, lanes);
+    for (std::size_t v = 0; v < offset_count; v += together) {
+      AesVector x[together];
+      AesVector state[together];
+      for (std::size_t k = 0; k < together; ++k) {
+        x[k] = orthomorphism(hn::Xor(row, broadcast_block(offsets + v + k)));
+        state[k] = hn::Xor(x[k], keys.keys[0]);
+      }
+      for (int round = 1; round <= 9; ++round) {
+        for (std::size_t k = 0; k < together; ++k) state[k] = hn::AESRound(state[k], keys.keys[round]);
+      }
+      for (std::size_t k = 0; k < together; ++k) {
+        const auto hashed = hn::Xor(hn::AESLastRound(state[k], keys.keys[10]), x[k]);
+        store_low_halves(hashed, out + (v + k) * count + first, here, lanes);
+      }
+    }
+  }
+}
+
 void hash_wide_rows(Block start, std::uint64_t tweak, const Block* low, const Block* high, std::size_t count,
                     std::uint64_t* out) {
   const std::size_t lanes = aes_lanes();
@@ -214,6 +258,8 @@ namespace {
 
 HWY_EXPORT(hash_rows);
 HWY_EXPORT(hash_row_pairs);
+HWY_EXPORT(hash_row_lows);
+HWY_EXPORT(hash_row_offsets);
 HWY_EXPORT(hash_wide_rows);
 HWY_EXPORT(hash_wide_offsets);
 
@@ -229,6 +275,19 @@ void CorrelationHash::hash_pairs(std::uint64_t tweak, std::span<const Block> row
   PQ_CHECK(out0.size() == rows.size() && out1.size() == rows.size());
   HWY_DYNAMIC_DISPATCH(hash_row_pairs)
   (start_, tweak, rows.data(), rows.size(), delta, out0.data(), out1.data());
+}
+
+void CorrelationHash::hash_low(std::uint64_t tweak, std::span<const Block> rows,
+                               std::span<std::uint64_t> out) const {
+  PQ_CHECK(out.size() == rows.size());
+  HWY_DYNAMIC_DISPATCH(hash_row_lows)(start_, tweak, rows.data(), rows.size(), out.data());
+}
+
+void CorrelationHash::hash_offsets(std::uint64_t tweak, std::span<const Block> rows,
+                                   std::span<const Block> offsets, std::span<std::uint64_t> out) const {
+  PQ_CHECK(offsets.size() % 4 == 0 && out.size() == rows.size() * offsets.size());
+  HWY_DYNAMIC_DISPATCH(hash_row_offsets)
+  (start_, tweak, rows.data(), rows.size(), offsets.data(), offsets.size(), out.data());
 }
 
 void CorrelationHash::hash_wide(std::uint64_t tweak, std::span<const Block> low, std::span<const Block> high,

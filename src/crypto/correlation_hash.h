@@ -25,6 +25,13 @@ class CorrelationHash {
   void hash_pairs(std::uint64_t tweak, std::span<const Block> rows, Block delta, std::span<Block> out0,
                   std::span<Block> out1) const;
 
+  /// The low 64 bits of H(tweak + j, rows[j]).
+  void hash_low(std::uint64_t tweak, std::span<const Block> rows, std::span<std::uint64_t> out) const;
+  /// out[v · rows + j] = the low 64 bits of H(tweak + j, rows[j] ⊕ offsets[v]); at least four offsets, a power of
+  /// two. One key schedule a row.
+  void hash_offsets(std::uint64_t tweak, std::span<const Block> rows, std::span<const Block> offsets,
+                    std::span<std::uint64_t> out) const;
+
   /// The low 64 bits of H(tweak + j, low[j] ‖ high[j]).
   void hash_wide(std::uint64_t tweak, std::span<const Block> low, std::span<const Block> high,
                  std::span<std::uint64_t> out) const;

@@ -1,6 +1,7 @@
 #include "engine/engine.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include "engine/execute_step.h"
@@ -19,11 +20,25 @@ std::vector<std::size_t> last_uses(const Plan& plan) {
   return last;
 }
 
-Correlations set_up(Role role, Channel& channel, const Model* model, Prg& random) {
+// Random COTs of a slice: some tens of milliseconds of computing, and more than a long link's delay is worth.
+constexpr std::size_t slice_cots = std::size_t{1} << 20;
+
+// How many inferences' correlations a budget holds (0: any number). Of a plan of several batches one: the others
+// need the room while it runs.
+std::size_t fitting_inferences(const std::vector<PreparationBatch>& batches, const Plan& plan,
+                               std::size_t budget) {
+  if (batches.size() > 1) return 1;
+  const std::size_t bytes = stored_bytes(batches.front().demand, plan.protocol_choices.extension);
+  if (bytes == 0) return 1;
+  if (budget == 0) return std::numeric_limits<std::size_t>::max();
+  return std::max<std::size_t>(1, budget / bytes);
+}
+
+Correlations set_up(Role role, Channel& channel, const Plan& plan, const Model* model, Prg& random) {
   PQ_CHECK((model != nullptr) == (role == Role::server));
   const auto scope = channel.meter().phase(Phase::setup);
   channel.align_rounds();
-  return Correlations(channel, role, random);
+  return Correlations(channel, role, random, plan.protocol_choices.extension);
 }
 
 }  // namespace
@@ -38,7 +53,7 @@ struct Engine::State {
   Correlations correlations;
   std::vector<PreparationBatch> batches;
   std::vector<std::size_t> last_use;
-  bool prepared = false;
+  std::size_t most_prepared = 1;  // inferences whose first batch memory holds
   /// An exchange with the peer is under way, or failed half-way: then the two stores no longer hold the same,
   /// and another inference would reveal garbage.
   bool unsettled = false;
@@ -50,6 +65,18 @@ struct Engine::State {
     channel.align_rounds();
     correlations.prepare(channel, demand);
     channel.align_rounds();
+  }
+
+  // What the first batches of so many inferences lack. Between inferences the stock holds nothing else.
+  Demand missing(std::size_t inferences) const {
+    return batches.front().demand.times(inferences).beyond(correlations.stock());
+  }
+
+  void prepare_between(const Demand& demand) {
+    if (demand.none()) return;
+    unsettled = true;
+    prepare(demand);
+    unsettled = false;
   }
 
   void observe(ValueId value, const RingTensor& share) const {
@@ -85,6 +112,8 @@ struct Engine::State {
   }
 
   std::optional<Prediction> run(const IntegerTensor* input) {
+    // Constructions are chosen by this extension's prices: with another one the parties would draw what is not there.
+    PQ_CHECK(correlations.extension() == plan.protocol_choices.extension);
     Party party{role, channel, correlations, random, plan.protocol_choices};
     const StepContext context{party, plan, model, input};
     std::vector<std::optional<RingTensor>> values(plan.values.size());
@@ -125,23 +154,37 @@ Engine::Engine(Role role, Channel& channel, const Graph& graph, const Plan& plan
                        plan,
                        model,
                        random,
-                       set_up(role, channel, model, random),
+                       set_up(role, channel, plan, model, random),
                        preparation_batches(plan, options.preparation_memory),
                        last_uses(plan),
-                       false,
+                       1,
                        false,
                        {},
-                       {}}) {}
+                       {}}) {
+  state_->most_prepared = fitting_inferences(state_->batches, plan, options.preparation_memory);
+}
 
 Engine::~Engine() = default;
 
-void Engine::prepare() {
-  PQ_CHECK(!state_->unsettled);
-  if (state_->prepared) return;
-  state_->unsettled = true;
-  state_->prepare(state_->batches.front().demand);
-  state_->prepared = true;
-  state_->unsettled = false;
+std::size_t Engine::prepare(std::size_t inferences) {
+  State& s = *state_;
+  PQ_CHECK(!s.unsettled && inferences != 0);
+  const std::size_t wanted = std::min(inferences, s.most_prepared);
+  s.prepare_between(s.missing(wanted));
+  return prepared();
+}
+
+bool Engine::prepare_slice(std::size_t inferences) {
+  State& s = *state_;
+  PQ_CHECK(!s.unsettled && inferences != 0);
+  const std::size_t wanted = std::min(inferences, s.most_prepared);
+  s.prepare_between(s.missing(wanted).slice(slice_cots));
+  return !s.missing(wanted).none();
+}
+
+std::size_t Engine::prepared() const {
+  const State& s = *state_;
+  return s.batches.front().demand.times_in(s.correlations.stock(), s.most_prepared);
 }
 
 void Engine::check_input(const IntegerTensor& input) const {
@@ -158,7 +201,6 @@ std::optional<Prediction> Engine::infer(const std::optional<IntegerTensor>& inpu
   PQ_CHECK(input.has_value() == (state_->role == Role::client));
   if (input) check_input(*input);
   prepare();
-  state_->prepared = false;
   state_->unsettled = true;
   state_->channel.align_rounds();
   auto prediction = state_->run(input ? &*input : nullptr);

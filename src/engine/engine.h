@@ -2,7 +2,8 @@
 //
 // Both parties construct an Engine on their end of a channel with the same plan, then call the same sequence
 // of prepare() and infer(). All OT extension happens in prepare(), as far as the memory budget goes; what
-// does not fit is prepared step by step within infer() and still metered as preparation.
+// does not fit is prepared step by step within infer() and still metered as preparation. What was prepared and
+// never drawn is wiped with the engine.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +28,7 @@ struct Prediction {
 };
 
 struct EngineOptions {
-  /// Correlations that prepare() may hold ahead, in bytes of memory.
+  /// Correlations that prepare() may hold ahead, in bytes of memory; both parties must say the same.
   std::size_t preparation_memory = std::size_t{2} << 30;
 };
 
@@ -44,8 +45,14 @@ class Engine {
          EngineOptions options = {});
   ~Engine();
 
-  /// Prepares the correlations of one inference ahead.
-  void prepare();
+  /// Sees to it that correlations of so many inferences are there, all that is missing in one go; of as many as
+  /// the memory budget holds, but of one at least. Returns how many are there: both parties the same number.
+  std::size_t prepare(std::size_t inferences = 1);
+  /// The same in slices that take a moment each, for parties that have nothing else to do: makes one, and returns
+  /// whether more is missing.
+  bool prepare_slice(std::size_t inferences);
+  /// Inferences whose correlations are there.
+  std::size_t prepared() const;
   /// One inference, metered under layer = the node's name, functionality = functionality_name of the step.
   /// The client gives the input tensor, the server nullopt. Returns the prediction to the client, nullopt to
   /// the server.

@@ -50,6 +50,9 @@ class StepRunner {
   Result operator()(const step::ClipToWindow& s) const {
     return clip_window(context_.party, x(), s.window, output().width);
   }
+  Result operator()(const step::Requantise& s) const {
+    return requantise(context_.party, x(), s.requantisation, output().width);
+  }
   Result operator()(const step::Saturate&) const { return saturate(context_.party, x()); }
   Result operator()(const step::ClipAbove& s) const { return clip_above(context_.party, x(), s.high); }
   Result operator()(const step::ClipBelow& s) const { return clip_below(context_.party, x(), s.low); }

@@ -68,6 +68,17 @@ LocalPair::~LocalPair() = default;
 
 Meter& LocalPair::meter() { return state_->channels.second->meter(); }
 
+std::size_t LocalPair::prepare(std::size_t inferences) {
+  State& s = *state_;
+  return s.on_both([&] { s.server->prepare(inferences); }, [&] { return s.client->prepare(inferences); });
+}
+
+bool LocalPair::prepare_slice(std::size_t inferences) {
+  State& s = *state_;
+  return s.on_both([&] { s.server->prepare_slice(inferences); },
+                   [&] { return s.client->prepare_slice(inferences); });
+}
+
 Prediction LocalPair::infer(const IntegerTensor& input) {
   State& s = *state_;
   return s.on_both([&] { s.server->infer(std::nullopt); }, [&] { return *s.client->infer(input); });

@@ -16,6 +16,10 @@ class LocalPair {
   LocalPair(const Model& model, const Plan& plan, EngineOptions options = {});
   ~LocalPair();
 
+  /// As Engine::prepare().
+  std::size_t prepare(std::size_t inferences);
+  /// As Engine::prepare_slice().
+  bool prepare_slice(std::size_t inferences);
   Prediction infer(const IntegerTensor& input);
   /// The client's meter: bytes_sent are the client's.
   Meter& meter();

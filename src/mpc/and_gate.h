@@ -16,6 +16,7 @@ namespace privquant {
 /// Element-wise; both of width 1 and one size.
 RingTensor and_gate(Party& party, const RingTensor& x, const RingTensor& y);
 
+/// The products of a level of gates.
 struct AndLevel {
   RingTensor product;             ///< x ∧ y of the single gates
   RingTensor product0, product1;  ///< x ∧ y0, x ∧ y1 of the pairs
@@ -23,6 +24,25 @@ struct AndLevel {
 /// Single gates (x, y) and pairs (shared, y0, y1) in one round. Sizes of the two kinds are independent.
 AndLevel and_level(Party& party, const RingTensor& x, const RingTensor& y, const RingTensor& shared,
                    const RingTensor& y0, const RingTensor& y1);
+
+/// A level in two steps, so that other messages share its flight.
+class AndOpening {
+ public:
+  /// Sends what this party opens.
+  AndOpening(Party& party, const RingTensor& x, const RingTensor& y, const RingTensor& shared,
+             const RingTensor& y0, const RingTensor& y1);
+  /// Single gates only.
+  AndOpening(Party& party, const RingTensor& x, const RingTensor& y);
+  /// Reads what the other party opened.
+  AndLevel finish(Party& party);
+
+ private:
+  BitTriples single_;
+  BitTriplePairs pair_;
+  RingTensor opened_;
+};
+/// Bytes that each party opens.
+std::size_t and_level_bytes(std::size_t gates, std::size_t pairs);
 
 void cost_and_level(Cost& cost, std::size_t gates, std::size_t pairs);
 

@@ -5,6 +5,7 @@
 #include "mpc/public_constant.h"
 #include "mpc/relu.h"
 #include "mpc/two_way_lookup.h"
+#include "ot/prices.h"
 
 namespace privquant {
 namespace {
@@ -49,17 +50,18 @@ void cost_of(Cost& cost, const ClipShape& shape, Construction construction, std:
   cost_lookup(cost, shape, construction, count);
 }
 
-Construction cheapest(const ProtocolChoices& choices, const ClipShape& shape) {
+Construction cheapest(const ProtocolChoices& choices, const ClipShape& shape, std::size_t count) {
   if (shape.choice_bits() > max_choice_bits) return Construction::relus;
   Construction best = Construction::relus;
-  const auto bits = [&](Construction construction) {
-    return bits_per_element(
-        choices, [&](Cost& cost, std::size_t count) { cost_of(cost, shape, construction, count); });
+  const auto price = [&](Construction construction) {
+    return price_per_element(choices, count, [&](Cost& cost, std::size_t elements) {
+      cost_of(cost, shape, construction, elements);
+    });
   };
   // In Z_2 a bit is a number already.
-  if (!(shape.to == bit_width && shape.can_exceed()) && bits(Construction::bits) < bits(best))
+  if (!(shape.to == bit_width && shape.can_exceed()) && price(Construction::bits) < price(best))
     best = Construction::bits;
-  if (shape.can_exceed() && shape.to.bits() < 64 && bits(Construction::numbers) < bits(best))
+  if (shape.can_exceed() && shape.to.bits() < 64 && price(Construction::numbers) < price(best))
     best = Construction::numbers;
   return best;
 }
@@ -94,7 +96,7 @@ RingTensor clip_window(Party& party, const RingTensor& x, const ClipWindow& wind
   const ClipShape shape{x.width(), window.bits, to};
   const auto low = static_cast<std::uint64_t>(window.low);
   const RingTensor t = add_public(party, x, 0 - low);
-  const Construction construction = cheapest(party.choices, shape);
+  const Construction construction = cheapest(party.choices, shape, x.size());
   if (construction == Construction::relus) return add_public(party, clip_by_relus(party, t, shape), low);
 
   const LookupShares shares = locate(party, t, shape, construction);
@@ -116,7 +118,7 @@ RingTensor clip_window(Party& party, const RingTensor& x, const ClipWindow& wind
 
 void cost_clip_window(Cost& cost, Width width, const ClipWindow& window, Width to, std::size_t count) {
   const ClipShape shape{width, window.bits, to};
-  cost_of(cost, shape, cheapest(cost.choices, shape), count);
+  cost_of(cost, shape, cheapest(cost.choices, shape, count), count);
 }
 
 }  // namespace privquant

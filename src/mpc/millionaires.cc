@@ -1,6 +1,7 @@
 #include "mpc/millionaires.h"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <vector>
 
@@ -57,15 +58,22 @@ RingTensor extract_digits(const RingTensor& value, const Batch& batch, const std
   return parts.size() == 1 ? std::move(parts[0]) : concatenate(parts);
 }
 
-// Shares of (lt, eq) of every digit; all batches share two flights.
-std::vector<Node> compare_digits(Party& party, const RingTensor& value, const std::vector<Digit>& digits) {
+// Shares of (lt, eq) of every digit, and of other lookups; all share two flights.
+struct Leaves {
+  std::vector<Node> nodes;
+  std::vector<LookupShares> others;
+};
+
+Leaves compare_digits(Party& party, const RingTensor& value, const std::vector<Digit>& digits,
+                      std::vector<TwoWayLookup> also) {
   const std::vector<Batch> batches = batches_of(digits);
   std::vector<TwoWayLookup> lookups;
-  lookups.reserve(batches.size());
+  lookups.reserve(batches.size() + also.size());
   for (const Batch& batch : batches)
     lookups.emplace_back(batch.kind.bits, LookupFunction::Outputs{boolean_bits(batch.kind)},
                          digit_value(batch.kind.outputs), extract_digits(value, batch, digits));
-  const std::vector<LookupShares> shares = two_way_lookups(party, lookups);
+  lookups.insert(lookups.end(), std::make_move_iterator(also.begin()), std::make_move_iterator(also.end()));
+  std::vector<LookupShares> shares = two_way_lookups(party, lookups);
   std::vector<Node> nodes(digits.size());
   const std::size_t count = value.size();
   for (std::size_t b = 0; b < batches.size(); ++b) {
@@ -78,13 +86,16 @@ std::vector<Node> compare_digits(Party& party, const RingTensor& value, const st
       if (outputs == Outputs::both) node.equal = sign_bits(part);
     }
   }
-  return nodes;
+  const auto others = shares.begin() + static_cast<std::ptrdiff_t>(batches.size());
+  return {std::move(nodes), {std::make_move_iterator(others), std::make_move_iterator(shares.end())}};
 }
 
-void cost_digits(Cost& cost, const std::vector<Digit>& digits, std::size_t count) {
+void cost_digits(Cost& cost, const std::vector<Digit>& digits, const std::vector<TwoWayLookupSize>& also,
+                 std::size_t count) {
   std::vector<TwoWayLookupSize> lookups;
   for (const Batch& batch : batches_of(digits))
     lookups.push_back({batch.kind.bits, {boolean_bits(batch.kind)}, count * batch.digits.size()});
+  lookups.insert(lookups.end(), also.begin(), also.end());
   cost_two_way_lookups(cost, lookups);
 }
 
@@ -179,13 +190,13 @@ void cost_merges(Cost& cost, std::vector<GroupShape> groups, std::size_t count) 
 }
 
 // Compares whole numbers made of consecutive groups of digits and reduces each group to one node.
-std::vector<Node> compare_groups(Party& party, const RingTensor& value,
-                                 const std::vector<std::vector<Digit>>& parts) {
+Leaves compare_groups(Party& party, const RingTensor& value, const std::vector<std::vector<Digit>>& parts,
+                      std::vector<TwoWayLookup> also = {}) {
   std::vector<Digit> digits;
   for (const auto& part : parts) digits.insert(digits.end(), part.begin(), part.end());
-  std::vector<Node> leaves = compare_digits(party, value, digits);
+  Leaves leaves = compare_digits(party, value, digits, std::move(also));
   std::vector<Group> groups;
-  auto next = leaves.begin();
+  auto next = leaves.nodes.begin();
   for (const auto& part : parts) {
     const auto end = next + static_cast<std::ptrdiff_t>(part.size());
     groups.emplace_back(std::make_move_iterator(next), std::make_move_iterator(end));
@@ -196,62 +207,88 @@ std::vector<Node> compare_groups(Party& party, const RingTensor& value,
   std::vector<Node> roots;
   roots.reserve(groups.size());
   for (Group& group : groups) roots.push_back(std::move(group.front()));
-  return roots;
+  return {std::move(roots), std::move(leaves.others)};
 }
 
-void cost_groups(Cost& cost, const std::vector<std::vector<Digit>>& parts, std::size_t count) {
+void cost_groups(Cost& cost, const std::vector<std::vector<Digit>>& parts, std::size_t count,
+                 const std::vector<TwoWayLookupSize>& also = {}) {
   std::vector<Digit> digits;
   std::vector<GroupShape> shapes;
   for (const auto& part : parts) {
     digits.insert(digits.end(), part.begin(), part.end());
     shapes.push_back({part.size(), part.front().outputs});
   }
-  cost_digits(cost, digits, count);
+  cost_digits(cost, digits, also, count);
   cost_merges(cost, shapes, count);
 }
 
-std::vector<std::vector<Digit>> whole_digits(const ProtocolChoices& choices, Width width) {
-  return {split_into_digits(choices, 0, width.bits(), Outputs::less, Outputs::both)};
+std::vector<std::vector<Digit>> whole_digits(const ProtocolChoices& choices, std::size_t count, Width width) {
+  return {split_into_digits(choices, count, 0, width.bits(), Outputs::less, Outputs::both)};
 }
 
-std::vector<std::vector<Digit>> split_digits(const ProtocolChoices& choices, Width width, int low_bits) {
+std::vector<std::vector<Digit>> split_digits(const ProtocolChoices& choices, std::size_t count, Width width,
+                                             int low_bits) {
   PQ_CHECK(low_bits > 0 && low_bits < width.bits());
-  return {split_into_digits(choices, 0, low_bits, Outputs::less, Outputs::both),
-          split_into_digits(choices, low_bits, width.bits(), Outputs::both, Outputs::both)};
+  return {split_into_digits(choices, count, 0, low_bits, Outputs::less, Outputs::both),
+          split_into_digits(choices, count, low_bits, width.bits(), Outputs::both, Outputs::both)};
 }
 
-std::vector<std::vector<Digit>> equality_digits(const ProtocolChoices& choices, Width width) {
-  return {split_into_digits(choices, 0, width.bits(), Outputs::equal, Outputs::equal)};
+std::vector<std::vector<Digit>> part_digits(const ProtocolChoices& choices, std::size_t count, Width width,
+                                            int low_bits) {
+  return low_bits == 0 ? whole_digits(choices, count, width) : split_digits(choices, count, width, low_bits);
+}
+
+std::vector<std::vector<Digit>> equality_digits(const ProtocolChoices& choices, std::size_t count,
+                                                Width width) {
+  return {split_into_digits(choices, count, 0, width.bits(), Outputs::equal, Outputs::equal)};
 }
 
 }  // namespace
 
 RingTensor less_than(Party& party, const RingTensor& value) {
-  return std::move(compare_groups(party, value, whole_digits(party.choices, value.width()))[0].less);
+  return std::move(
+      compare_groups(party, value, whole_digits(party.choices, value.size(), value.width())).nodes[0].less);
 }
 
 void cost_less_than(Cost& cost, Width width, std::size_t count) {
-  cost_groups(cost, whole_digits(cost.choices, width), count);
+  cost_groups(cost, whole_digits(cost.choices, count, width), count);
+}
+
+ComparedParts compare_parts(Party& party, const RingTensor& value, int low_bits,
+                            std::vector<TwoWayLookup> also) {
+  Leaves parts = compare_groups(
+      party, value, part_digits(party.choices, value.size(), value.width(), low_bits), std::move(also));
+  Node& upper = parts.nodes.back();
+  RingTensor low(bit_width, 0);
+  if (low_bits > 0) low = std::move(parts.nodes.front().less);
+  return {std::move(low), std::move(upper.less), std::move(upper.equal), std::move(parts.others)};
+}
+
+void cost_compare_parts(Cost& cost, Width width, int low_bits, const std::vector<TwoWayLookupSize>& also,
+                        std::size_t count) {
+  cost_groups(cost, part_digits(cost.choices, count, width, low_bits), count, also);
 }
 
 SplitComparison less_than_split(Party& party, const RingTensor& value, int low_bits) {
-  std::vector<Node> roots =
-      compare_groups(party, value, split_digits(party.choices, value.width(), low_bits));
-  RingTensor carried = and_gate(party, roots[1].equal, roots[0].less);
-  return {std::move(roots[0].less), add(roots[1].less, carried)};
+  PQ_CHECK(low_bits > 0);
+  ComparedParts parts = compare_parts(party, value, low_bits, {});
+  RingTensor carried = and_gate(party, parts.equal, parts.low);
+  return {std::move(parts.low), add(parts.less, carried)};
 }
 
 void cost_less_than_split(Cost& cost, Width width, int low_bits, std::size_t count) {
-  cost_groups(cost, split_digits(cost.choices, width, low_bits), count);
+  cost_compare_parts(cost, width, low_bits, {}, count);
   cost_and_level(cost, count, 0);
 }
 
 RingTensor private_equal(Party& party, const RingTensor& value) {
-  return std::move(compare_groups(party, value, equality_digits(party.choices, value.width()))[0].equal);
+  return std::move(compare_groups(party, value, equality_digits(party.choices, value.size(), value.width()))
+                       .nodes[0]
+                       .equal);
 }
 
 void cost_private_equal(Cost& cost, Width width, std::size_t count) {
-  cost_groups(cost, equality_digits(cost.choices, width), count);
+  cost_groups(cost, equality_digits(cost.choices, count, width), count);
 }
 
 RingTensor wrap_operand(Role role, const RingTensor& share) {

@@ -14,6 +14,9 @@
 // Security       as lookup and and_gate.
 #pragma once
 
+#include <vector>
+
+#include "mpc/two_way_lookup.h"
 #include "ot/party.h"
 #include "ring/tensor.h"
 
@@ -30,6 +33,20 @@ struct SplitComparison {
 /// 0 < low_bits < l.
 SplitComparison less_than_split(Party& party, const RingTensor& value, int low_bits);
 void cost_less_than_split(Cost& cost, Width width, int low_bits, std::size_t count);
+
+/// A split comparison whose parts are not yet joined, and other lookups in the same flights: the whole is
+/// less ⊕ (equal ∧ low).
+struct ComparedParts {
+  RingTensor low;    ///< 1{a mod 2^s < b mod 2^s}; empty where s = 0
+  RingTensor less;   ///< 1{⌊a / 2^s⌋ < ⌊b / 2^s⌋}
+  RingTensor equal;  ///< 1{⌊a / 2^s⌋ = ⌊b / 2^s⌋}; empty where s = 0
+  std::vector<LookupShares> lookups;
+};
+/// 0 ≤ low_bits < l.
+ComparedParts compare_parts(Party& party, const RingTensor& value, int low_bits,
+                            std::vector<TwoWayLookup> also);
+void cost_compare_parts(Cost& cost, Width width, int low_bits, const std::vector<TwoWayLookupSize>& also,
+                        std::size_t count);
 
 /// ⟨1{a = b}⟩ of two private numbers: lookups of eq and an AND tree.
 RingTensor private_equal(Party& party, const RingTensor& value);

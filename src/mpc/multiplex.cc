@@ -13,15 +13,15 @@ RingTensor gated(const RingTensor& bits, const RingTensor& numbers) {
   return multiply(convert(bits, numbers.width()), numbers);
 }
 
+}  // namespace
+
 // The sender's part: x·(1 − 2b) is what the other party's bit adds to this party's b·x.
-RingTensor send_own(Party& party, const RingTensor& bits, const RingTensor& x) {
+RingTensor multiplex_send(Party& party, const RingTensor& bits, const RingTensor& x) {
   const RingTensor own = gated(bits, x);
   RingTensor sent = cot_send(party, subtract(x, shift_left(own, 1)));
   add_in_place(sent, own);
   return sent;
 }
-
-}  // namespace
 
 std::vector<RingTensor> multiplex(Party& party, const RingTensor& bits,
                                   const std::vector<RingTensor>& numbers) {
@@ -30,7 +30,7 @@ std::vector<RingTensor> multiplex(Party& party, const RingTensor& bits,
   for (const RingTensor& x : numbers) receivers.emplace_back(party, bits, x.width());
   std::vector<RingTensor> results;
   results.reserve(numbers.size());
-  for (const RingTensor& x : numbers) results.push_back(send_own(party, bits, x));
+  for (const RingTensor& x : numbers) results.push_back(multiplex_send(party, bits, x));
   for (std::size_t i = 0; i < numbers.size(); ++i) add_in_place(results[i], receivers[i].finish(party));
   return results;
 }
@@ -42,7 +42,7 @@ MultiplexedAndConverted multiplex_and_b2a(Party& party, const RingTensor& bits, 
   CotReceiver receiver(party, bits, x.width());
   std::optional<CotReceiver> product_receiver;
   if (!party.is_server()) product_receiver.emplace(party, conversion.operand, conversion.width);
-  RingTensor multiplexed = send_own(party, bits, x);
+  RingTensor multiplexed = multiplex_send(party, bits, x);
   RingTensor product(conversion.width, 0);
   if (party.is_server()) product = cot_send(party, conversion.operand);
   add_in_place(multiplexed, receiver.finish(party));

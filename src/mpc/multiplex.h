@@ -18,6 +18,10 @@ namespace privquant {
 RingTensor multiplex(Party& party, const RingTensor& bits, const RingTensor& x);
 void cost_multiplex(Cost& cost, Width width, std::size_t count);
 
+/// What this party sends of one product, after both parties' CotReceivers of the bits. Its share is this one and
+/// what its receiver gives.
+RingTensor multiplex_send(Party& party, const RingTensor& bits, const RingTensor& x);
+
 /// Several numbers chosen by the same bits, in the same two flights.
 std::vector<RingTensor> multiplex(Party& party, const RingTensor& bits,
                                   const std::vector<RingTensor>& numbers);

@@ -5,11 +5,41 @@
 #include "mpc/millionaires.h"
 #include "mpc/public_constant.h"
 #include "mpc/wrap_number.h"
+#include "ot/prices.h"
 
 namespace privquant {
 namespace {
 
 RingTensor low_bits(const RingTensor& x, int shift) { return convert(x, Width(shift)); }
+
+// In the ring of x throughout, or down to a narrow one and up again.
+enum class Way { whole, reduced };
+
+void cost_whole(Cost& cost, Width width, int shift, std::size_t count, KnownMsb msb) {
+  if (msb == KnownMsb::unknown) {
+    cost_less_than_split(cost, width, shift, count);
+    cost_b2a(cost, {{width, count}, {Width(shift), count}});
+  } else {
+    cost_wrap_number(cost, Width(shift), width, count);
+    cost_bit_products(cost, {{Width(shift), count}});
+  }
+}
+
+void cost_reduced(Cost& cost, Width width, int shift, std::size_t count, KnownMsb msb) {
+  cost_truncate_reduce(cost, width, shift, count);
+  cost_extend(cost, Width(width.bits() - shift), width, count, msb);
+}
+
+Way cheapest(const ProtocolChoices& choices, Width width, int shift, std::size_t count, KnownMsb msb) {
+  // With IKNP the constructions are the papers'.
+  if (choices.extension == OtExtension::iknp) return Way::whole;
+  const auto price = [&](auto add_cost) {
+    return price_per_element(choices, count, [&](Cost& cost, std::size_t elements) {
+      add_cost(cost, width, shift, elements, msb);
+    });
+  };
+  return price(cost_reduced) < price(cost_whole) ? Way::reduced : Way::whole;
+}
 
 }  // namespace
 
@@ -27,6 +57,8 @@ void cost_truncate_reduce(Cost& cost, Width width, int shift, std::size_t count)
 RingTensor truncate_logical(Party& party, const RingTensor& x, int shift, KnownMsb msb) {
   if (shift == 0) return x;
   const Width width = x.width();
+  if (cheapest(party.choices, width, shift, x.size(), msb) == Way::reduced)
+    return zero_extend(party, truncate_reduce(party, x, shift), width, msb);
   RingTensor result = shift_right(x, shift);
   const auto lower_top = [&](const RingTensor& w) {
     subtract_in_place(result, shift_left(convert(w, width), width.bits() - shift));
@@ -55,12 +87,10 @@ RingTensor truncate_arithmetic(Party& party, const RingTensor& x, int shift, Kno
 
 void cost_truncate(Cost& cost, Width width, int shift, std::size_t count, KnownMsb msb) {
   if (shift == 0) return;
-  if (msb == KnownMsb::unknown) {
-    cost_less_than_split(cost, width, shift, count);
-    cost_b2a(cost, {{width, count}, {Width(shift), count}});
+  if (cheapest(cost.choices, width, shift, count, msb) == Way::reduced) {
+    cost_reduced(cost, width, shift, count, msb);
   } else {
-    cost_wrap_number(cost, Width(shift), width, count);
-    cost_bit_products(cost, {{Width(shift), count}});
+    cost_whole(cost, width, shift, count, msb);
   }
 }
 

@@ -5,8 +5,10 @@
 // Construction   ⌊x / 2^s⌋ = (x0 >> s) + (x1 >> s) + c − w·2^(l−s) with c the wrap of the low s bits, w the
 //                wrap of the whole. The reduction loses the term with w. truncate takes both from one split
 //                comparison; with a known msb, w comes from one bit product. c is a number by wrap_number.h.
+//                Where correlations are cheap (no IKNP) and the price is less, truncate is truncate_reduce and an
+//                extension back by what is known of the msb: c's number is s bits shorter.
 // Cost           wrap_number of s bits to l − s; truncate: split comparison of l bits, b2a of l and of s
-//                bits.
+//                bits, or truncate_reduce and extend l − s to l.
 // Source         SiRNN (arXiv 2105.04236, sections 4.2 and 4.3).
 // Security       as its parts.
 #pragma once

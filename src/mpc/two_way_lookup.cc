@@ -9,10 +9,15 @@ namespace {
 
 // Below this the flights' latency counts, not the hashing, and two extensions round up to groups of 128 OTs.
 constexpr std::size_t least_to_divide = 1024;
+// Where one party sends all, its part of a gate's opening leaves with the lookups' messages; where both do, it
+// waits for them. So dividing costs a round, and saves hashing that takes about as long as the link carries so
+// many bytes for each lookup.
+constexpr std::size_t bytes_hashed_meanwhile = 16;
 
 // Elements, from the first on, of which the server is the sender. Whole groups of 128 OTs.
 std::size_t sent_by_server(const ProtocolChoices& choices, std::size_t count) {
-  if (!choices.both_directions || count < least_to_divide) return count;
+  if (!choices.both_directions) return count;
+  if (count < std::max(least_to_divide, choices.round_bytes / bytes_hashed_meanwhile)) return count;
   return count / 256 * 128;
 }
 

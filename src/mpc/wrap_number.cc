@@ -4,6 +4,7 @@
 #include "mpc/bit_product.h"
 #include "mpc/millionaires.h"
 #include "mpc/two_way_lookup.h"
+#include "ot/prices.h"
 #include "ring/arithmetic.h"
 
 namespace privquant {
@@ -20,15 +21,15 @@ void cost_lookup(Cost& cost, Width width, Width to, std::size_t count) {
   cost_two_way_lookups(cost, {{width.bits(), {0, to}, count}});
 }
 
-Construction cheapest(const ProtocolChoices& choices, Width width, Width to) {
+Construction cheapest(const ProtocolChoices& choices, Width width, Width to, std::size_t count) {
   if (!choices.joint_products) return Construction::boolean;
   if (width == bit_width) return Construction::product;
   if (width.bits() > choices.digit_bits) return Construction::boolean;
-  const auto bits = [&](auto add_cost) {
-    return bits_per_element(choices,
-                            [&](Cost& cost, std::size_t count) { add_cost(cost, width, to, count); });
+  const auto price = [&](auto add_cost) {
+    return price_per_element(choices, count,
+                             [&](Cost& cost, std::size_t elements) { add_cost(cost, width, to, elements); });
   };
-  return bits(cost_lookup) < bits(cost_boolean) ? Construction::lookup : Construction::boolean;
+  return price(cost_lookup) < price(cost_boolean) ? Construction::lookup : Construction::boolean;
 }
 
 RingTensor wrap_by_lookup(Party& party, const RingTensor& x, Width to) {
@@ -41,7 +42,7 @@ RingTensor wrap_by_lookup(Party& party, const RingTensor& x, Width to) {
 }  // namespace
 
 RingTensor wrap_number(Party& party, const RingTensor& x, Width to) {
-  switch (cheapest(party.choices, x.width(), to)) {
+  switch (cheapest(party.choices, x.width(), to, x.size())) {
     case Construction::product:
       return std::move(bit_products(party, {{party.is_server() ? convert(x, to) : x, to}})[0]);
     case Construction::lookup:
@@ -52,7 +53,7 @@ RingTensor wrap_number(Party& party, const RingTensor& x, Width to) {
 }
 
 void cost_wrap_number(Cost& cost, Width width, Width to, std::size_t count) {
-  switch (cheapest(cost.choices, width, to)) {
+  switch (cheapest(cost.choices, width, to, count)) {
     case Construction::product:
       return cost_bit_products(cost, {{to, count}});
     case Construction::lookup:

@@ -2,8 +2,8 @@
 //
 // Functionality  ⟨1{x0 + x1 ≥ 2^m}⟩ in Z_{2^n} <- ⟨x⟩ in Z_{2^m}.
 // Construction   the boolean wrap (millionaires.h), then b2a. With ProtocolChoices::joint_products, where
-//                it is fewer bits: for m = 1 the product of both parties' bits; for m up to the largest digit
-//                one lookup whose shares are numbers.
+//                that is fewer bits (or rounds, at their worth): for m = 1 the product of both parties' bits;
+//                for m up to the largest digit one lookup whose shares are numbers.
 // Cost           lookup: one random 1-of-2^m OT, m + (2^m − 1)·n bits, 2 rounds.
 // Source         SiRNN (arXiv 2105.04236) for what it is used in; lookup.h for the arithmetic shares.
 // Security       as its parts.

@@ -5,7 +5,8 @@
 #include <vector>
 
 #include "crypto/correlation_hash.h"
-#include "ot/lookup.h"
+#include "ot/cot_triples.h"
+#include "ot/session_extensions.h"
 #include "ot/triples.h"
 
 namespace privquant {
@@ -67,14 +68,28 @@ struct BitPool {
 
 }  // namespace
 
+// Hashes and tweaks of triples that are made of random COTs.
+struct TripleHash {
+  CorrelationHash hash{Block{}};
+  std::uint64_t tweak = 0;
+};
+
 struct Correlations::Store {
   Role role;
   Prg& random;
+  OtExtension kind;
+  std::unique_ptr<RandomCotSender> cot_sender;  // null with IKNP
+  std::unique_ptr<RandomCotReceiver> cot_receiver;
   std::array<SenderPool, max_choice_bits> sender;
   std::array<ReceiverPool, max_choice_bits> receiver;
+  TripleHash sent_triples;
+  TripleHash received_triples;
   BitPool triples{3};
   BitPool triple_pairs{5};
   Demand stock;
+
+  // Rows of every k have 128 bits where they are made of random COTs, and of k = 1 always.
+  bool has_short_rows(int choice_bits) const { return cot_sender != nullptr || choice_bits == 1; }
 
   SenderPool& sender_pool(int choice_bits) { return sender[static_cast<std::size_t>(choice_bits - 1)]; }
   ReceiverPool& receiver_pool(int choice_bits) { return receiver[static_cast<std::size_t>(choice_bits - 1)]; }
@@ -98,6 +113,31 @@ struct Correlations::Store {
     }
   }
 
+  void prepare_from_cots(Channel& channel, const Demand& demand) {
+    // The receivers' announcements cross; what they send is small.
+    cot_receiver->announce(channel, random_cots(demand, other(role)));
+    channel.flush();
+    cot_sender->announce(channel, random_cots(demand, role));
+    const std::size_t products = demand.triples + demand.triple_pairs;
+    TripleHalf sent;
+    TripleHalf received;
+    for (const Role sending : {Role::server, Role::client}) {
+      extend(channel, sending, demand);
+      if (role == sending) {
+        sent = send_triple_half(channel, *cot_sender, sent_triples.hash, sent_triples.tweak, products);
+      } else {
+        received = receive_triple_half(channel, *cot_receiver, received_triples.hash, received_triples.tweak,
+                                       products);
+      }
+    }
+    channel.flush();
+    if (demand.triples != 0) triples.append(join_triple_halves(sent, received, 0, demand.triples, false));
+    if (demand.triple_pairs != 0)
+      triple_pairs.append(join_triple_halves(sent, received, demand.triples, demand.triple_pairs, true));
+    stock.triples += demand.triples;
+    stock.triple_pairs += demand.triple_pairs;
+  }
+
   static void make_room(OtRows& rows, std::size_t& next, std::size_t count) {
     forget_drawn(rows.low, next);
     forget_drawn(rows.high, next);
@@ -113,44 +153,36 @@ struct Correlations::Store {
   }
 };
 
-Correlations::Correlations(Channel& channel, Role role, Prg& random)
-    : store_(std::make_unique<Store>(Store{role, random, {}, {}, BitPool(3), BitPool(5), {}})) {
-  // Flight 1: nonces and the senders' points. Flight 2: the receivers' points.
-  const BaseOtSender base_sender(random);
-  const Block own_nonce = random.block();
-  channel.send({reinterpret_cast<const std::uint8_t*>(&own_nonce), sizeof own_nonce});
-  base_sender.start(channel);
-  Block peer_nonce;
-  channel.receive({reinterpret_cast<std::uint8_t*>(&peer_nonce), sizeof peer_nonce});
-  const std::array<Block, 2> nonces =
-      role == Role::server ? std::array{own_nonce, peer_nonce} : std::array{peer_nonce, own_nonce};
-
-  const auto binding = [&](Role sending) {
-    return derive_key("privquant session", index_of(sending), {as_bytes(nonces)});
-  };
-  SecretVector<std::uint8_t> secret(base_ots_per_direction);
-  random.fill(secret);
-  for (std::uint8_t& bit : secret) bit &= 1U;
-  const auto chosen = BaseOtReceiver(binding(role)).run(channel, random, secret);
-  const auto pairs = base_sender.finish(channel, base_ots_per_direction, binding(other(role)));
-
+Correlations::Correlations(Channel& channel, Role role, Prg& random, OtExtension extension, unsigned threads)
+    : store_(std::make_unique<Store>(
+          Store{role, random, extension, {}, {}, {}, {}, {}, {}, BitPool(3), BitPool(5), {}})) {
+  SessionExtensions extensions = set_up_extensions(channel, role, random, extension, threads);
   const auto hash = [&](Role sending, int k) {
-    return CorrelationHash(derive_key(
-        "privquant pads", 16 * index_of(sending) + static_cast<std::uint64_t>(k), {as_bytes(nonces)}));
+    return CorrelationHash(derive_key("privquant pads",
+                                      16 * index_of(sending) + static_cast<std::uint64_t>(k),
+                                      {as_bytes(extensions.nonces)}));
   };
   for (int k = 1; k <= max_choice_bits; ++k) {
-    store_->sender_pool(k).extension = make_code_sender(k, chosen, secret);
+    const auto at = static_cast<std::size_t>(k - 1);
+    store_->sender_pool(k).extension = std::move(extensions.senders[at]);
     store_->sender_pool(k).hash = hash(role, k);
-    store_->receiver_pool(k).extension = make_code_receiver(k, pairs);
+    store_->receiver_pool(k).extension = std::move(extensions.receivers[at]);
     store_->receiver_pool(k).hash = hash(other(role), k);
   }
+  store_->cot_sender = std::move(extensions.cot_sender);
+  store_->cot_receiver = std::move(extensions.cot_receiver);
+  // Triples are a purpose of their own, after the k.
+  store_->sent_triples.hash = hash(role, max_choice_bits + 1);
+  store_->received_triples.hash = hash(other(role), max_choice_bits + 1);
 }
 
 Correlations::~Correlations() = default;
 
 const Demand& Correlations::stock() const { return store_->stock; }
+OtExtension Correlations::extension() const { return store_->kind; }
 
 void Correlations::prepare(Channel& channel, const Demand& demand) {
+  if (store_->cot_sender) return store_->prepare_from_cots(channel, demand);
   // One direction after the other: the receiver of a direction only sends, so that neither side has to hold
   // more of the other's messages than the channel buffers.
   Demand extended = demand;
@@ -200,6 +232,9 @@ PadsSender Correlations::draw_pads_sender(int choice_bits, std::size_t count) {
       drawn.pads[i] = zero[i].low;
       drawn.pads[count + i] = one[i].low;
     }
+  } else if (store_->has_short_rows(choice_bits)) {
+    pool.hash.hash_offsets(pool.tweak, part(pool.rows.low, pool.next, count), pool.extension->offsets_low(),
+                           drawn.pads);
   } else {
     pool.hash.hash_wide_offsets(pool.tweak, part(pool.rows.low, pool.next, count),
                                 part(pool.rows.high, pool.next, count), pool.extension->offsets_low(),
@@ -220,8 +255,12 @@ PadsReceiver Correlations::draw_pads_receiver(int choice_bits, std::size_t count
   ReceiverPool& pool = store_->receiver_pool(choice_bits);
   store_->take(store_->stock.ots(other(store_->role), choice_bits), count);
   PadsReceiver drawn{SecretVector<std::uint64_t>(count), SecretVector<std::uint8_t>(count)};
-  pool.hash.hash_wide(pool.tweak, part(pool.rows.low, pool.next, count),
-                      part(pool.rows.high, pool.next, count), drawn.chosen);
+  const auto low = part(pool.rows.low, pool.next, count);
+  if (store_->has_short_rows(choice_bits)) {
+    pool.hash.hash_low(pool.tweak, low, drawn.chosen);
+  } else {
+    pool.hash.hash_wide(pool.tweak, low, part(pool.rows.high, pool.next, count), drawn.chosen);
+  }
   std::copy_n(pool.choices.begin() + static_cast<std::ptrdiff_t>(pool.next), count, drawn.choices.begin());
   pool.next += count;
   pool.tweak += count;

@@ -10,6 +10,7 @@
 
 #include "base/role.h"
 #include "ot/cost.h"
+#include "ot/ot_extension.h"
 #include "ring/tensor.h"
 
 namespace privquant {
@@ -43,9 +44,11 @@ struct BitTriplePairs {
 
 class Correlations {
  public:
-  /// Runs the base OTs of both directions with the peer: 2 rounds after the exchange of nonces.
-  /// `random` must outlive the store.
-  Correlations(Channel& channel, Role role, Prg& random);
+  /// Runs the set-up of both directions with the peer, who must ask for the same extension
+  /// (session_extensions.h). `random` must outlive the store. `threads`: how many expand SoftSpoken and Ferret
+  /// (0: one per core); the peer need not have as many.
+  Correlations(Channel& channel, Role role, Prg& random, OtExtension extension = OtExtension::iknp,
+               unsigned threads = 1);
   ~Correlations();
   Correlations(const Correlations&) = delete;
   Correlations& operator=(const Correlations&) = delete;
@@ -53,6 +56,7 @@ class Correlations {
   /// Makes `demand` more, together with the peer.
   void prepare(Channel& channel, const Demand& demand);
   const Demand& stock() const;
+  OtExtension extension() const;
 
   /// Draws for the party that is the sender, or the receiver, of these OTs.
   SeedPadsSender draw_seeds_sender(std::size_t count);

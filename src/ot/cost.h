@@ -11,6 +11,8 @@
 
 #include "base/role.h"
 #include "ot/code_extension.h"
+#include "ot/ferret_schedule.h"
+#include "ot/ot_extension.h"
 #include "ot/protocol_choices.h"
 
 namespace privquant {
@@ -30,10 +32,15 @@ struct Demand {
     return random_ots[index_of(sender)][static_cast<std::size_t>(choice_bits - 1)];
   }
   Demand& operator+=(const Demand& other);
+  Demand times(std::size_t count) const;
   bool operator==(const Demand&) const = default;
   bool none() const { return *this == Demand{}; }
   /// What is missing in `stock`.
   Demand beyond(const Demand& stock) const;
+  /// How many times it is in `stock`; `most` at most.
+  std::size_t times_in(const Demand& stock, std::size_t most) const;
+  /// The first part of it, worth about so many random COTs: all if it is worth less.
+  Demand slice(std::size_t cots) const;
 };
 
 class Cost {
@@ -74,23 +81,29 @@ class Cost {
   std::uint64_t horizon_ = 0;
 };
 
-/// Adds Correlations::prepare(demand) to `cost` (its demand is not touched).
-void cost_preparation(Cost& cost, const Demand& demand);
+/// What preparations of a session find: which extension, and what earlier ones left over.
+struct PreparationState {
+  explicit PreparationState(OtExtension used = OtExtension::iknp) : extension(used) {}
+  OtExtension extension;
+  std::array<FerretSchedule, 2> ferret;  ///< by the sender's role; unused by the other extensions
+};
 
-/// Adds the set-up of a session's correlations: nonces and base OTs.
-void cost_setup(Cost& cost);
+/// Random COTs that `demand` takes in one direction where all kinds are made of them.
+std::size_t random_cots(const Demand& demand, Role sender);
 
-/// Bits an element, preparation included, of a protocol in large batches; `add_cost(cost, count)` is its cost
-/// function. What protocols compare when they choose among constructions.
-template <typename AddCost>
-double bits_per_element(const ProtocolChoices& choices, AddCost&& add_cost) {
-  constexpr std::size_t count = 3072;  // fills the groups of 128 OTs, also where 2, 3 or 4 elements share one
-  Cost cost;
-  cost.choices = choices;
-  add_cost(cost, count);
-  const Demand demand = cost.demand;
-  cost_preparation(cost, demand);
-  return 8 * static_cast<double>(cost.bytes()) / static_cast<double>(count);
-}
+/// Adds Correlations::prepare(demand) to `cost` (its demand is not touched), and advances `state`.
+void cost_preparation(Cost& cost, const Demand& demand, PreparationState& state);
+/// The first preparation of a session.
+void cost_preparation(Cost& cost, const Demand& demand, OtExtension extension = OtExtension::iknp);
+
+/// Bytes of memory that a prepared demand takes in the larger of the two stores: rows, choices and triples. Of IKNP
+/// also the rows that triples were made of; random COTs leave none, and rows made of them have one block for every k.
+std::size_t stored_bytes(const Demand& prepared, OtExtension extension);
+
+/// Base OTs of one direction.
+std::size_t base_ots_of(OtExtension extension);
+
+/// Adds the set-up of a session's correlations: nonces, base OTs, trees.
+void cost_setup(Cost& cost, OtExtension extension = OtExtension::iknp);
 
 }  // namespace privquant

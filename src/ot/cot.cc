@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ot/prices.h"
 #include "ot/wire.h"
 #include "ring/pack.h"
 
@@ -39,9 +40,9 @@ int products_together(const ProtocolChoices& choices, Width width) {
   if (!choices.joint_products) return best;
   const auto bits = [&](int together) {
     const std::size_t messages = ((std::size_t{1} << together) - 1) * static_cast<std::size_t>(together);
-    const std::size_t of_group = OtCode{together}.wire_bytes(128) / 16 + static_cast<std::size_t>(together) +
-                                 messages * static_cast<std::size_t>(width.bits());
-    return static_cast<double>(of_group) / together;
+    const double of_group = random_ot_bits(choices.extension, together) + together +
+                            static_cast<double>(messages * static_cast<std::size_t>(width.bits()));
+    return of_group / together;
   };
   for (int together = 2; together <= 4 && together * width.bits() <= 64; ++together) {
     if (bits(together) < bits(best)) best = together;

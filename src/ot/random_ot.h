@@ -15,7 +15,7 @@
 
 namespace privquant {
 
-/// Rows of up to 256 bits; `high` is empty where rows have 128 bits (k = 1).
+/// Rows of 256 bits, or of 128 bits: `high` is empty (k = 1, and all k from random COTs, packed_ot.h).
 struct OtRows {
   SecretVector<Block> low;
   SecretVector<Block> high;
@@ -25,8 +25,8 @@ class RandomOtSender {
  public:
   virtual ~RandomOtSender() = default;
   virtual int choice_bits() const = 0;
-  /// offset(v): its low half is offsets_low()[v mod 2^(k−1)], its high half offsets_high()[v]. For k = 1,
-  /// where rows are short, offset(v) is offsets_low()[v] and offsets_high() is empty.
+  /// offset(v): its low half is offsets_low()[v mod 2^(k−1)], its high half offsets_high()[v]. Where rows have
+  /// 128 bits, offset(v) is offsets_low()[v] and offsets_high() is empty.
   virtual std::span<const Block> offsets_low() const = 0;
   virtual std::span<const Block> offsets_high() const = 0;
   /// `count` fresh rows, appended to `rows`.

@@ -7,7 +7,7 @@
 namespace privquant {
 namespace {
 
-// Coordinate descent on a convex problem of ten unknowns: far more sweeps than it takes.
+// Coordinate descent on a convex problem of few unknowns: far more sweeps than it takes.
 constexpr int sweeps = 20'000;
 
 // Times scatter in proportion to their root: without weights a few long steps would drown the many short

@@ -56,6 +56,39 @@ ValueId Lowering::clip(ValueId x, NodeId id, NodeId served, int asked) {
   });
 }
 
+bool Lowering::fuses(NodeId id, const RequantiseFacts& facts) const {
+  // With IKNP and no price of rounds a plan has the fewest bytes step by step.
+  if (profile_->extension == OtExtension::iknp && profile_->round_bytes == 0) return false;
+  for (const Pass needed : {Pass::fused_requantise, Pass::merge_conversions, Pass::relu_after_truncation,
+                            Pass::relu_extension, Pass::clip_window}) {
+    if (!on(needed)) return false;
+  }
+  const bool clips = facts.exceeds_by_one || (facts.clips_below && facts.clips_above);
+  return clips && supports(fused(id, facts), Width(facts.input_width));
+}
+
+Requantisation Lowering::fused(NodeId id, const RequantiseFacts& facts) const {
+  const TensorType& type = graph_->nodes[id].type;
+  return {facts.shift, {type.min(), type.bits}, facts.exceeds_by_one};
+}
+
+ValueId Lowering::shift_and_clip(ValueId x, const PooledRequantise& what, NodeId served, int asked,
+                                 const std::function<ValueId(ValueId)>& pool) {
+  const TensorType& type = graph_->nodes[what.requantise].type;
+  const RequantiseFacts facts = requantise_facts(*graph_, what.requantise, *profile_);
+  const bool early_relu =
+      !on(Pass::relu_after_truncation) && facts.clips_below && type.min() == 0 && facts.shift > 0;
+  if (early_relu) x = builder_.emit_like(step::Relu{}, x);
+  x = truncate(x, graph_->nodes[what.requantise].inputs[0], facts.shift);
+  if (what.pooling == Pooling::after_truncation) x = pool(x);
+  if (early_relu) {
+    if (facts.clips_above) x = builder_.emit_like(step::ClipAbove{type.max()}, x);
+    return builder_.at_most(x, type.bits);
+  }
+  x = clip(x, what.requantise, served, asked);
+  return on(Pass::relu_extension) ? x : builder_.at_most(x, type.bits);
+}
+
 ValueId Lowering::requantise(const PooledRequantise& what) {
   const Node& node = graph_->nodes[what.requantise];
   const NodeId operand = node.inputs[0];
@@ -69,22 +102,30 @@ ValueId Lowering::requantise(const PooledRequantise& what) {
   ValueId x = builder_.in_ring(operand, Width(width));
   if (what.pooling == Pooling::first) x = pool(x);
   if (facts.rounding != 0) x = builder_.emit_like(step::AddConstant{facts.rounding}, x);
-  const bool early_relu =
-      !on(Pass::relu_after_truncation) && facts.clips_below && node.type.min() == 0 && facts.shift > 0;
-  if (early_relu) x = builder_.emit_like(step::Relu{}, x);
-  x = truncate(x, operand, facts.shift);
-  if (what.pooling == Pooling::after_truncation) x = pool(x);
   // A maximum that comes last wants one bit more than the type, for differences; what comes after it is its
   // own affair.
   const bool last = what.pooling == Pooling::last;
   const NodeId served = early ? node_ : what.requantise;
   const int asked = last ? node.type.bits + 1 : std::max((*asked_before_)[served], wanted_[served]);
-  if (early_relu) {
-    if (facts.clips_above) x = builder_.emit_like(step::ClipAbove{node.type.max()}, x);
-    x = builder_.at_most(x, node.type.bits);
+  const auto stepwise = [=, this] { return shift_and_clip(x, what, served, asked, pool); };
+  if (what.pooling == Pooling::after_truncation || !fuses(what.requantise, facts)) {
+    x = stepwise();
   } else {
-    x = clip(x, what.requantise, served, asked);
-    if (!on(Pass::relu_extension)) x = builder_.at_most(x, node.type.bits);
+    std::vector<Alternative> ways{{"step by step", "fewer bytes", stepwise}};
+    const auto at_once = [&](int bits) {
+      const auto build = [=, this] {
+        return builder_.emit_like(step::Requantise{fused(what.requantise, facts)},
+                                  builder_.at_most(x, facts.input_width), Width(bits));
+      };
+      ways.push_back({"at once, into a ring of " + std::to_string(bits) + " bits", "fewer rounds", build});
+    };
+    // The type's own ring, one with a known top bit, and what is asked for.
+    at_once(std::min(asked, node.type.bits + 1));
+    if (asked > node.type.bits + 1) at_once(asked);
+    x = choose("requantisation", ways, [=, this](ValueId y) {
+      builder_.set_result(served, y);
+      if (asked > node.type.bits) builder_.in_ring(served, Width(asked));
+    });
   }
   if (last) {
     x = builder_.at_most(x, asked);

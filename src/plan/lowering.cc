@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mpc/maximum.h"
+#include "plan/plan_cost.h"
 #include "plan/widths.h"
 
 namespace privquant {
@@ -64,11 +65,16 @@ ValueId Lowering::choose(const std::string& subject, const std::vector<Alternati
   const PlanBuilder::Mark start = builder_.mark();
   for (const Alternative& alternative : alternatives) {
     aftermath(alternative.build());
-    choice.candidates.push_back({alternative.name, builder_.price_from(start.steps), alternative.why});
+    const Cost cost = builder_.cost_from(start.steps);
+    choice.candidates.push_back({alternative.name, price(cost), alternative.why, cost.rounds()});
     builder_.roll_back(start);
   }
+  const auto weight = [this](const Candidate& candidate) {
+    return candidate.bytes +
+           static_cast<double>(candidate.rounds) * static_cast<double>(profile_->round_bytes);
+  };
   const auto best = std::min_element(choice.candidates.begin(), choice.candidates.end(),
-                                     [](const auto& a, const auto& b) { return a.bytes < b.bytes; });
+                                     [&](const auto& a, const auto& b) { return weight(a) < weight(b); });
   choice.chosen = static_cast<std::size_t>(best - choice.candidates.begin());
   builder_.record(choice);
   return alternatives[choice.chosen].build();

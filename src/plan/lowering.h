@@ -10,6 +10,7 @@
 #include "plan/passes.h"
 #include "plan/plan.h"
 #include "plan/plan_builder.h"
+#include "plan/widths.h"
 
 namespace privquant {
 
@@ -29,7 +30,7 @@ class Lowering {
     std::string why;
     std::function<ValueId()> build;
   };
-  /// Builds the alternative with the fewest bytes; `aftermath` is what a trial pays besides.
+  /// Builds the alternative with the fewest bytes, rounds at their worth; `aftermath` is what a trial pays besides.
   ValueId choose(const std::string& subject, const std::vector<Alternative>& alternatives,
                  const std::function<void(ValueId)>& aftermath);
 
@@ -64,6 +65,12 @@ class Lowering {
     std::size_t outputs;  ///< elements after the pool
   };
   ValueId requantise(const PooledRequantise& what);
+  /// Truncation and clip one after the other, with `pool` between them if `what` says so.
+  ValueId shift_and_clip(ValueId x, const PooledRequantise& what, NodeId served, int asked,
+                         const std::function<ValueId(ValueId)>& pool);
+  /// Whether they may be one step, and which.
+  bool fuses(NodeId requantise, const RequantiseFacts& facts) const;
+  Requantisation fused(NodeId requantise, const RequantiseFacts& facts) const;
   ValueId truncate(ValueId x, NodeId operand, int shift);
   /// The clip of a requantised value into the ring that serves best: `served`'s consumers ask for one of
   /// `asked` bits.

@@ -24,6 +24,7 @@ enum class Pass {
   relu_after_truncation,
   relu_extension,
   clip_window,
+  fused_requantise,
   residual,
   shared_conversions,
   pool_first,
@@ -43,6 +44,8 @@ const std::vector<PassInfo>& passes();
 struct Profile {
   std::string name;
   std::set<Pass> passes;
+  OtExtension extension = OtExtension::iknp;
+  std::size_t round_bytes = 0;
   bool on(Pass pass) const { return passes.contains(pass); }
   ProtocolChoices protocol_choices() const;
 };

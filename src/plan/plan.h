@@ -15,8 +15,10 @@
 #include "mpc/convolve.h"
 #include "mpc/extend.h"
 #include "mpc/pool.h"
+#include "mpc/requantise.h"
 #include "nn/graph.h"
 #include "nn/model_file.h"
+#include "ot/ot_extension.h"
 #include "ring/width.h"
 
 namespace privquant {
@@ -29,6 +31,11 @@ struct PlanOptions {
   Reveal reveal = Reveal::logits;
   int top_k = 5;                  ///< for Reveal::top_k
   std::set<std::string> without;  ///< names of the profile's passes that are switched off
+  /// What makes the correlations. The profile `sirnn` stays with IKNP, whatever is asked for.
+  OtExtension extension = OtExtension::iknp;
+  /// What a round is worth, in bytes (ProtocolChoices::round_bytes); round_bytes_of() a link says it. None: what
+  /// hardly any link is too slow for, nothing with IKNP. The profile `sirnn` weighs bytes alone.
+  std::optional<std::size_t> round_bytes = std::nullopt;
   bool operator==(const PlanOptions&) const = default;
 };
 
@@ -75,6 +82,10 @@ struct Truncate {
 };
 /// Into the operand's ring or a narrower one.
 struct Relu {};
+/// Shift, clip and extension at once: into any ring.
+struct Requantise {
+  Requantisation requantisation;
+};
 /// Clips on both sides, to 2^bits consecutive numbers, into the operand's ring or a narrower one.
 struct ClipToWindow {
   ClipWindow window;
@@ -113,8 +124,9 @@ struct RevealTopK {
 using StepOperation =
     std::variant<step::ShareInput, step::Convolve, step::AddConstant, step::Extend, step::ShiftLeft,
                  step::Add, step::TruncateReduce, step::Truncate, step::Relu, step::ClipToWindow,
-                 step::Saturate, step::ClipAbove, step::ClipBelow, step::Narrow, step::MaxPool, step::SumPool,
-                 step::Concat, step::PadChannels, step::RevealLogits, step::RevealArgMax, step::RevealTopK>;
+                 step::Requantise, step::Saturate, step::ClipAbove, step::ClipBelow, step::Narrow,
+                 step::MaxPool, step::SumPool, step::Concat, step::PadChannels, step::RevealLogits,
+                 step::RevealArgMax, step::RevealTopK>;
 
 struct Step {
   NodeId node;  ///< the graph node that it serves
@@ -123,11 +135,12 @@ struct Step {
   std::optional<ValueId> output;  ///< none for the reveal
 };
 
-/// What the planner weighed for one decision, and what it took: the fewest bytes.
+/// What the planner weighed for one decision, and what it took: the fewest bytes, rounds at their worth.
 struct Candidate {
   std::string name;
   double bytes;  ///< both ways, preparation included, conversions of the operand included
   std::string why;
+  std::uint64_t rounds;  ///< online
 };
 struct Choice {
   NodeId node;

@@ -119,11 +119,11 @@ ValueId PlanBuilder::extend(ValueId value, const TensorType& type, Width width) 
   return emit_like(step::Extend{type.is_signed, KnownMsb::unknown}, at_most(value, type.bits), width);
 }
 
-double PlanBuilder::price_from(std::size_t first) const {
+Cost PlanBuilder::cost_from(std::size_t first) const {
   Cost cost;
   cost.choices = plan_.protocol_choices;
   for (std::size_t i = first; i < plan_.steps.size(); ++i) cost_step(cost, plan_, plan_.steps[i]);
-  return price(cost);
+  return cost;
 }
 
 }  // namespace privquant

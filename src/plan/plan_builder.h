@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "ot/cost.h"
 #include "plan/passes.h"
 #include "plan/plan.h"
 
@@ -40,8 +41,8 @@ class PlanBuilder {
   /// Whether the node is at hand in a ring of more bits than its type, so that an unsigned value's msb is 0.
   bool has_spare_bit(NodeId node) const;
 
-  /// Bytes of the steps from `first` on, preparation included.
-  double price_from(std::size_t first) const;
+  /// Of the steps from `first` on.
+  Cost cost_from(std::size_t first) const;
   std::size_t steps() const { return plan_.steps.size(); }
 
   /// Where a trial began. roll_back forgets everything since.

@@ -5,7 +5,7 @@
 #include "mpc/reveal.h"
 #include "mpc/saturate.h"
 #include "mpc/truncate.h"
-#include "ot/triples.h"
+#include "ot/prices.h"
 
 namespace privquant {
 namespace {
@@ -32,6 +32,9 @@ struct StepPricer {
   void operator()(const step::Relu&) const { cost_relu(cost, input().width, output().width, input().size); }
   void operator()(const step::ClipToWindow& s) const {
     cost_clip_window(cost, input().width, s.window, output().width, input().size);
+  }
+  void operator()(const step::Requantise& s) const {
+    cost_requantise(cost, input().width, s.requantisation, output().width, input().size);
   }
   void operator()(const step::Saturate&) const { cost_saturate(cost, input().width, input().size); }
   void operator()(const step::ClipAbove&) const { cost_clip(cost, input().width, input().size); }
@@ -60,31 +63,6 @@ struct StepPricer {
   void operator()(const step::PadChannels&) const {}
 };
 
-// Bytes in memory of what a demand leaves in the larger of the two stores: rows, choices, triples, and the
-// rows that the triples were made of.
-std::size_t stored_bytes(const Demand& own) {
-  Demand demand = own;
-  demand += triple_demand(own.triples, own.triple_pairs);
-  std::size_t bytes = 3 * demand.triples + 5 * demand.triple_pairs;
-  for (const Role sender : {Role::server, Role::client}) {
-    for (int k = 1; k <= max_choice_bits; ++k) bytes += demand.ots(sender, k) * (k == 1 ? 17 : 33);
-  }
-  return bytes;
-}
-
-// What a demand costs at the extension's price per OT, without rounding to groups.
-double price(const Demand& demand) {
-  Demand extended = demand;
-  extended += triple_demand(demand.triples, demand.triple_pairs);
-  auto bytes = static_cast<double>(triple_message_bytes(demand.triples, demand.triple_pairs));
-  for (const Role sender : {Role::server, Role::client}) {
-    for (int k = 1; k <= max_choice_bits; ++k)
-      bytes +=
-          static_cast<double>(extended.ots(sender, k)) * static_cast<double>(OtCode{k}.wire_bytes(128)) / 128;
-  }
-  return bytes;
-}
-
 PhaseCost phase_of(const Cost& cost) {
   return {cost.bytes_from(Role::server), cost.bytes_from(Role::client), cost.rounds()};
 }
@@ -98,7 +76,9 @@ Demand demand_of(const Plan& plan, const Step& step) {
 
 }  // namespace
 
-double price(const Cost& cost) { return static_cast<double>(cost.bytes()) + price(cost.demand); }
+double price(const Cost& cost) {
+  return static_cast<double>(cost.bytes()) + preparation_bits(cost.demand, cost.choices.extension) / 8;
+}
 
 void cost_step(Cost& cost, const Plan& plan, const Step& step) {
   std::visit(StepPricer{cost, plan, step}, step.operation);
@@ -110,8 +90,8 @@ std::vector<PreparationBatch> preparation_batches(const Plan& plan, std::size_t 
     const Demand demand = demand_of(plan, plan.steps[i]);
     Demand together = batches.back().demand;
     together += demand;
-    if (memory_budget != 0 && stored_bytes(together) > memory_budget && !demand.none() &&
-        !batches.back().demand.none()) {
+    if (memory_budget != 0 && stored_bytes(together, plan.protocol_choices.extension) > memory_budget &&
+        !demand.none() && !batches.back().demand.none()) {
       batches.push_back({i, demand});
     } else {
       batches.back().demand = together;
@@ -139,13 +119,17 @@ PlanCost cost_of(const Plan& plan, std::size_t memory_budget) {
     cost.online = {online.bytes_from(Role::server) - before.bytes_from(Role::server),
                    online.bytes_from(Role::client) - before.bytes_from(Role::client),
                    online.rounds() - before.rounds()};
-    cost.preparation_bytes = price(cost.demand);
+    cost.preparation_bytes = preparation_bits(cost.demand, plan.protocol_choices.extension) / 8;
     result.steps.push_back(cost);
   }
   result.online = phase_of(online);
+  Cost setup;
+  cost_setup(setup, plan.protocol_choices.extension);
+  result.setup = phase_of(setup);
+  PreparationState state(plan.protocol_choices.extension);
   for (const PreparationBatch& batch : batches) {
     Cost preparation;
-    cost_preparation(preparation, batch.demand);
+    cost_preparation(preparation, batch.demand, state);
     const PhaseCost phase = phase_of(preparation);
     result.preparation.server_bytes += phase.server_bytes;
     result.preparation.client_bytes += phase.client_bytes;

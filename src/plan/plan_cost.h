@@ -32,7 +32,8 @@ struct PreparationBatch {
 struct PlanCost {
   std::vector<StepCost> steps;
   PhaseCost online;
-  PhaseCost preparation;
+  PhaseCost preparation;  ///< of a session's first inference; later ones may find something left over
+  PhaseCost setup;        ///< once a session
 };
 
 /// The batches of a plan under a memory budget in bytes (0: one batch). Batch 0 starts at step 0.

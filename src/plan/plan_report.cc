@@ -44,7 +44,12 @@ void add_step(LayerReport& layer, const Plan& plan, const Step& step) {
 PlanReport report_on(const Plan& plan, const Calibration& calibration, const std::optional<LinkShape>& link,
                      std::size_t memory_budget) {
   const PlanCost cost = cost_of(plan, memory_budget);
-  PlanReport report{cost.preparation, cost.online, time_of(plan, cost, calibration, link, memory_budget), {}};
+  PlanReport report{plan.protocol_choices.extension,
+                    cost.setup,
+                    cost.preparation,
+                    cost.online,
+                    time_of(plan, cost, calibration, link, memory_budget),
+                    {}};
   double weights = 0;
   for (const StepCost& step : cost.steps) weights += step.preparation_bytes;
   Portions preparation(cost.preparation.bytes(), weights);

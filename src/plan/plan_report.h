@@ -27,6 +27,8 @@ struct LayerReport {
 };
 
 struct PlanReport {
+  OtExtension extension = OtExtension::iknp;
+  PhaseCost setup;  ///< once a session; in no sum below
   PhaseCost preparation;
   PhaseCost online;
   PlanTime time;

@@ -66,6 +66,11 @@ struct Parameters {
   std::string operator()(const step::ClipToWindow& s) const {
     return fmt::format("{} bits from {}", s.window.bits, s.window.low);
   }
+  std::string operator()(const step::Requantise& s) const {
+    const auto& [shift, window, saturates] = s.requantisation;
+    return fmt::format("by {} to {} bits from {}{}", shift, window.bits, window.low,
+                       saturates ? " saturating" : "");
+  }
   std::string operator()(const step::ClipAbove& s) const { return fmt::format("{}", s.high); }
   std::string operator()(const step::ClipBelow& s) const { return fmt::format("{}", s.low); }
   std::string operator()(const step::MaxPool& s) const { return text(s.shape); }
@@ -94,6 +99,7 @@ struct Name {
   std::string operator()(const step::Truncate&) const { return "truncate"; }
   std::string operator()(const step::Relu&) const { return "relu"; }
   std::string operator()(const step::ClipToWindow&) const { return "clip_window"; }
+  std::string operator()(const step::Requantise&) const { return "requantise"; }
   std::string operator()(const step::Saturate&) const { return "saturate"; }
   std::string operator()(const step::ClipAbove&) const { return "clip_above"; }
   std::string operator()(const step::ClipBelow&) const { return "clip_below"; }
@@ -112,10 +118,12 @@ struct Name {
 std::string functionality_name(const StepOperation& operation) { return std::visit(Name(), operation); }
 
 std::string to_text(const Plan& plan) {
-  std::string result = fmt::format("profile {} reveal {} digits {} joint products {} both directions {}\n",
-                                   plan.options.profile, to_string(plan.options.reveal, plan.options.top_k),
-                                   plan.protocol_choices.digit_bits, plan.protocol_choices.joint_products,
-                                   plan.protocol_choices.both_directions);
+  std::string result = fmt::format(
+      "profile {} reveal {} digits {} joint products {} both directions {} round bytes {} OT {}\n",
+      plan.options.profile, to_string(plan.options.reveal, plan.options.top_k),
+      plan.protocol_choices.digit_bits, plan.protocol_choices.joint_products,
+      plan.protocol_choices.both_directions, plan.protocol_choices.round_bytes,
+      name_of(plan.protocol_choices.extension));
   for (std::size_t id = 0; id < plan.values.size(); ++id) {
     const PlanValue& value = plan.values[id];
     result += fmt::format("v{}: {} of {} bits\n", id, value.size, value.width.bits());

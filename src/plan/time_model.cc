@@ -30,88 +30,118 @@ Demand of_sender(const Demand& extended, Role sender) {
   return demand;
 }
 
-double extension_bytes(const Demand& extended, Role sender) {
-  std::size_t bytes = 0;
-  for (int k = 1; k <= max_choice_bits; ++k) bytes += OtCode{k}.wire_bytes(extended.ots(sender, k));
-  return static_cast<double>(bytes);
-}
-
-double preparation_seconds(const Demand& demand, const Calibration& calibration,
-                           const std::optional<LinkShape>& link) {
-  Demand extended = demand;
-  extended += triple_demand(demand.triples, demand.triple_pairs);
-  double seconds = 0;
-  for (const Role sender : {Role::server, Role::client}) {
-    seconds += together(preparation_work(of_sender(extended, sender)) * calibration,
-                        seconds_to_send(extension_bytes(extended, sender), link));
-  }
-  Demand triples;
-  triples.triples = demand.triples;
-  triples.triple_pairs = demand.triple_pairs;
-  const auto bytes = static_cast<double>(triple_message_bytes(demand.triples, demand.triple_pairs));
-  Work work;
-  work[WorkKind::triple] = static_cast<double>(demand.triples + demand.triple_pairs);
-  seconds += together(work * calibration, seconds_to_send(bytes, link));
-  Cost messages;
-  cost_preparation(messages, demand);
-  const auto rounds = static_cast<double>(messages.rounds());
-  return seconds + rounds * calibration[WorkKind::round] + delays(rounds, link);
-}
-
-}  // namespace
-
-std::string_view name_of(WorkKind kind) {
-  constexpr std::array<std::string_view, work_kinds> names{
-      "short_ot",         "wide_ot", "triple",  "seed_pads", "pad",
-      "convolution_byte", "byte",    "product", "value",     "round"};
-  return names.at(static_cast<std::size_t>(kind));
-}
-
-ByWorkKind& ByWorkKind::operator+=(const ByWorkKind& more) {
-  for (std::size_t i = 0; i < work_kinds; ++i) values_.at(i) += more.values_.at(i);
-  return *this;
-}
-
-double ByWorkKind::operator*(const ByWorkKind& other) const {
-  double sum = 0;
-  for (std::size_t i = 0; i < work_kinds; ++i) sum += values_.at(i) * other.values_.at(i);
-  return sum;
-}
-
-Calibration default_calibration() {
-  Calibration seconds;
-  seconds[WorkKind::short_ot] = 36e-9;
-  seconds[WorkKind::wide_ot] = 80e-9;
-  seconds[WorkKind::triple] = 60e-9;
-  seconds[WorkKind::seed_pads] = 42e-9;
-  seconds[WorkKind::pad] = 7.5e-9;
-  seconds[WorkKind::convolution_byte] = 1.5e-9;
-  seconds[WorkKind::byte] = 1e-9;
-  seconds[WorkKind::product] = 0;
-  seconds[WorkKind::value] = 4e-9;
-  seconds[WorkKind::round] = 180e-6;
-  return seconds;
-}
-
-Work preparation_work(const Demand& demand) {
-  Demand extended = demand;
-  extended += triple_demand(demand.triples, demand.triple_pairs);
+// Of random OTs that IKNP and KK13 extend.
+Work column_work(const Demand& extended) {
   Work work;
   for (const Role sender : {Role::server, Role::client}) {
     work[WorkKind::short_ot] += static_cast<double>(extended.ots(sender, 1));
     for (int k = 2; k <= max_choice_bits; ++k)
       work[WorkKind::wide_ot] += static_cast<double>(extended.ots(sender, k));
   }
+  return work;
+}
+
+// By what makes the random COTs of an extension that is not Ferret.
+WorkKind cot_kind(OtExtension extension) {
+  switch (extension) {
+    case OtExtension::softspoken2:
+      return WorkKind::softspoken2_cot;
+    case OtExtension::softspoken4:
+      return WorkKind::softspoken4_cot;
+    default:
+      return WorkKind::softspoken8_cot;
+  }
+}
+
+// Where all kinds are made of random COTs; advances `state`.
+Work cot_work(const Demand& demand, PreparationState& state) {
+  Work work;
+  for (const Role sender : {Role::server, Role::client}) {
+    const std::size_t cots = random_cots(demand, sender);
+    if (state.extension == OtExtension::ferret) {
+      const FerretWork made = ferret_work(state.ferret[index_of(sender)], cots);
+      work[WorkKind::softspoken8_cot] += static_cast<double>(made.softspoken_cots);
+      work[WorkKind::ferret_cot] += static_cast<double>(made.tree_cots);
+    } else {
+      work[cot_kind(state.extension)] += static_cast<double>(cots);
+    }
+    const std::size_t halves = demand.triples + demand.triple_pairs;
+    work[WorkKind::triple_half] += static_cast<double>(halves);
+    work[WorkKind::packed_cot] += static_cast<double>(cots - halves - demand.ots(sender, 1));
+  }
+  return work;
+}
+
+double extension_bytes(const Demand& extended, Role sender) {
+  std::size_t bytes = 0;
+  for (int k = 1; k <= max_choice_bits; ++k) bytes += OtCode{k}.wire_bytes(extended.ots(sender, k));
+  return static_cast<double>(bytes);
+}
+
+double column_preparation_seconds(const Demand& demand, const Calibration& calibration,
+                                  const std::optional<LinkShape>& link) {
+  Demand extended = demand;
+  extended += triple_demand(demand.triples, demand.triple_pairs);
+  double seconds = 0;
+  for (const Role sender : {Role::server, Role::client}) {
+    seconds += together(column_work(of_sender(extended, sender)) * calibration,
+                        seconds_to_send(extension_bytes(extended, sender), link));
+  }
+  const auto bytes = static_cast<double>(triple_message_bytes(demand.triples, demand.triple_pairs));
+  Work work;
+  work[WorkKind::triple] = static_cast<double>(demand.triples + demand.triple_pairs);
+  return seconds + together(work * calibration, seconds_to_send(bytes, link));
+}
+
+double preparation_seconds(const Demand& demand, PreparationState& state, const Calibration& calibration,
+                           const std::optional<LinkShape>& link) {
+  PreparationState found = state;
+  Cost messages;
+  cost_preparation(messages, demand, state);
+  const double seconds = state.extension == OtExtension::iknp
+                             ? column_preparation_seconds(demand, calibration, link)
+                             : together(preparation_work(demand, found) * calibration,
+                                        seconds_to_send(static_cast<double>(messages.bytes()), link));
+  const auto rounds = static_cast<double>(messages.rounds());
+  return seconds + rounds * calibration[WorkKind::round] + delays(rounds, link);
+}
+
+double setup_seconds(const PhaseCost& cost, OtExtension extension, const Calibration& calibration,
+                     const std::optional<LinkShape>& link) {
+  const auto rounds = static_cast<double>(cost.rounds);
+  return setup_work(extension) * calibration + seconds_to_send(static_cast<double>(cost.bytes()), link) +
+         rounds * calibration[WorkKind::round] + delays(rounds, link);
+}
+
+}  // namespace
+
+std::size_t round_bytes_of(const LinkShape& link) {
+  return static_cast<std::size_t>(link.bits_per_second * link.one_way_delay_seconds / 8);
+}
+
+Work setup_work(OtExtension extension) {
+  Work work;
+  work[WorkKind::base_ot] = 2 * static_cast<double>(base_ots_of(extension));
+  return work;
+}
+
+Work preparation_work(const Demand& demand, PreparationState& state) {
+  if (state.extension != OtExtension::iknp) return cot_work(demand, state);
+  Demand extended = demand;
+  extended += triple_demand(demand.triples, demand.triple_pairs);
+  Work work = column_work(extended);
   work[WorkKind::triple] = static_cast<double>(demand.triples + demand.triple_pairs);
   return work;
 }
 
 Work step_work(const Plan& plan, const Step& step, const StepCost& cost) {
+  const WorkKind pad =
+      plan.protocol_choices.extension == OtExtension::iknp ? WorkKind::pad : WorkKind::packed_pad;
   Work work;
   for (const Role sender : {Role::server, Role::client}) {
     work[WorkKind::seed_pads] += static_cast<double>(cost.demand.ots(sender, 1));
     for (int k = 2; k <= max_choice_bits; ++k)
-      work[WorkKind::pad] += static_cast<double>(cost.demand.ots(sender, k) << k);
+      work[pad] += static_cast<double>(cost.demand.ots(sender, k) << k);
   }
   const auto bytes = static_cast<double>(cost.online.bytes());
   if (const auto* linear = std::get_if<step::Convolve>(&step.operation)) {
@@ -129,9 +159,12 @@ Work step_work(const Plan& plan, const Step& step, const StepCost& cost) {
 
 PlanTime time_of(const Plan& plan, const PlanCost& cost, const Calibration& calibration,
                  const std::optional<LinkShape>& link, std::size_t memory_budget) {
+  const OtExtension extension = plan.protocol_choices.extension;
   PlanTime time;
+  time.setup = setup_seconds(cost.setup, extension, calibration, link);
+  PreparationState state(extension);
   for (const PreparationBatch& batch : preparation_batches(plan, memory_budget))
-    time.preparation += preparation_seconds(batch.demand, calibration, link);
+    time.preparation += preparation_seconds(batch.demand, state, calibration, link);
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     const PhaseCost& online = cost.steps[i].online;
     // A round's hand-over is waiting, not computing: nothing is hidden behind it.

@@ -97,6 +97,7 @@ class Quantisation {
         static_cast<int>(options_.curvature), static_cast<int>(options_.search), training_.labels.size(0));
     for (const Bound& bound : options_.bounds)
       text += fmt::format(" {} {}", static_cast<int>(bound.kind), bound.name);
+    if (options_.extension != OtExtension::iknp) text += fmt::format(" {}", name_of(options_.extension));
     if (options_.link) {
       text += fmt::format(" {} {}", options_.link->bits_per_second, options_.link->one_way_delay_seconds);
       for (std::size_t kind = 0; kind < work_kinds; ++kind)
@@ -247,6 +248,7 @@ class Quantisation {
   void report(const Model& model, QuantizedNetwork& network) const {
     PriceOptions price;
     price.calibration = options_.calibration;
+    price.plan.extension = options_.extension;
     network.layers = layer_table(model.graph, network.widths, choice_->rises(network.widths), price);
     network.histograms = measure_histograms(model, shown_);
     network.bytes = static_cast<std::uint64_t>(price_of(model.graph, price));

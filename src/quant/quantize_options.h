@@ -23,6 +23,7 @@ struct QuantizeOptions {
   std::vector<Bound> bounds;            ///< the loosest first
   std::optional<LinkShape> link;        ///< of bounds in seconds
   Calibration calibration = default_calibration();
+  OtExtension extension = OtExtension::iknp;  ///< whose prices bounds and reports are in
   WidthLimits limits;
   Curvature curvature = Curvature::fisher;
   SearchMethod search = SearchMethod::program;

@@ -37,6 +37,7 @@ WidthChoice::WidthChoice(const PostTraining& rounded, const TrainingSet& picture
   price_.unit = unit_of(options.bounds[0].kind);
   price_.calibration = options.calibration;
   price_.link = options.link;
+  price_.plan.extension = options.extension;
   const bool searches = std::any_of(options.bounds.begin(), options.bounds.end(),
                                     [](const Bound& bound) { return bound.kind != Bound::Kind::none; });
   if (!searches) return;

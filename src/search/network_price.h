@@ -21,6 +21,8 @@ enum class PriceUnit {
 
 struct PriceOptions {
   PriceUnit unit = PriceUnit::bytes;
+  /// With the OT extension that prices are of. IKNP unless told otherwise: a search compares widths by one measure,
+  /// whatever link and extension the model will be served with.
   PlanOptions plan;
   std::size_t memory_budget = 0;  ///< as in preparation_batches()
   /// Of `seconds` only.

@@ -42,6 +42,7 @@ struct Client::State {
 
   void greet(std::optional<KnownContract> known);
   void receive_contract();
+  void require_wanted_extension() const;
   void make_same_plan();
 
   Channel channel;
@@ -89,19 +90,35 @@ void Client::State::receive_contract() {
   }
 }
 
-/// The server chooses what is revealed and the profile; the rest follows from the contract.
+void Client::State::require_wanted_extension() const {
+  if (!options.extension || *options.extension == server.extension) return;
+  fail(ErrorCode::peer,
+       "the server uses the OT extension {0}, where this client asks for {1}; leave out --ot, or start the "
+       "server with "
+       "--ot {1}",
+       name_of(server.extension), name_of(*options.extension));
+}
+
+/// The server chooses what is revealed, the profile and the OT extension; the rest follows from the contract.
 void Client::State::make_same_plan() {
   try {
     PlanOptions plan_options;
     parse_reveal(server.reveal, plan_options);
     plan_options.profile = server.profile;
     plan_options.without = server.without;
+    plan_options.extension = server.extension;
     plan = make_plan(graph, plan_options);
   } catch (const Error& error) {
     fail(ErrorCode::peer, "the client cannot follow the server's plan ({}, {}): {}", server.profile,
          server.reveal, error.what());
   }
   require_same_plan(server.plan_hash, plan_hash(plan));
+  // The plan's hash covers the plan's extension, not the one that the server names.
+  if (plan.protocol_choices.extension != server.extension) {
+    fail(ErrorCode::peer,
+         "the server names the OT extension {}, but its profile {} is bound to {}; ask its operator",
+         name_of(server.extension), server.profile, name_of(plan.protocol_choices.extension));
+  }
 }
 
 Client::Client(std::unique_ptr<Transport> transport, std::optional<KnownContract> contract,
@@ -109,6 +126,7 @@ Client::Client(std::unique_ptr<Transport> transport, std::optional<KnownContract
     : state_(std::make_unique<State>(std::move(transport), options)) {
   state_->guarded([&] {
     state_->greet(std::move(contract));
+    state_->require_wanted_extension();
     state_->make_same_plan();
   });
 }
@@ -128,6 +146,26 @@ void Client::start() {
     if (state_->observer) state_->engine->observe_steps(state_->observer);
   });
 }
+
+std::size_t Client::prepare(std::size_t inferences) {
+  PQ_CHECK(state_->engine.has_value() && inferences >= 1 && inferences <= max_prepared_inferences);
+  return state_->guarded([&] {
+    send(state_->channel, Request{RequestKind::prepare, {}, inferences});
+    state_->channel.align_rounds();
+    return state_->engine->prepare(inferences);
+  });
+}
+
+bool Client::prepare_slice(std::size_t inferences) {
+  PQ_CHECK(state_->engine.has_value() && inferences >= 1 && inferences <= max_prepared_inferences);
+  return state_->guarded([&] {
+    send(state_->channel, Request{RequestKind::prepare_slice, {}, inferences});
+    state_->channel.align_rounds();
+    return state_->engine->prepare_slice(inferences);
+  });
+}
+
+std::size_t Client::prepared() const { return state_->engine ? state_->engine->prepared() : 0; }
 
 Prediction Client::infer(const IntegerTensor& input) {
   PQ_CHECK(state_->engine.has_value());

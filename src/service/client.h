@@ -38,12 +38,21 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   const Graph& graph() const;
-  /// Made of the contract, with the profile, its passes and what is revealed as the server chose them.
+  /// Made of the contract, with the profile, its passes, the OT extension and what is revealed as the server chose them.
   const Plan& plan() const;
 
   /// Compares the plans and runs the set-up.
   void start();
-  /// After start(): preparation and one inference.
+  /// After start(): correlations of so many inferences (1 to max_prepared_inferences), which both sides keep until
+  /// they are used or the session ends. Returns how many are there: fewer where the memory that both grant holds no
+  /// more.
+  std::size_t prepare(std::size_t inferences);
+  /// The same in slices of some tens of milliseconds, for while nobody waits: makes one, and returns whether
+  /// more is missing. An inference that comes between two slices uses what is there.
+  bool prepare_slice(std::size_t inferences);
+  /// Inferences that both sides hold correlations for.
+  std::size_t prepared() const;
+  /// After start(): one inference, and before it its preparation where none is left.
   Prediction infer(const IntegerTensor& input);
   /// Says good-bye; without it the server notes a failure.
   void finish();

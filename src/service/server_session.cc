@@ -60,6 +60,7 @@ void ServerSession::serve() {
   hello.plan_hash = served_.plan_hash;
   hello.profile = served_.plan.options.profile;
   hello.without = served_.plan.options.without;
+  hello.extension = served_.plan.protocol_choices.extension;
   hello.reveal = to_string(served_.plan.options.reveal, served_.plan.options.top_k);
   hello.link = describe(options_.link);
   if (client.preparation_memory == 0) {  // which would mean no bound at all
@@ -90,8 +91,16 @@ void ServerSession::serve() {
   for (;;) {
     request = receive_request(channel_);
     if (request.kind == RequestKind::finish) return;
-    if (request.kind != RequestKind::infer) fail(ErrorCode::peer, "the client starts a second time");
+    if (request.kind == RequestKind::start) fail(ErrorCode::peer, "the client starts a second time");
     channel_.align_rounds();
+    if (request.kind == RequestKind::prepare_slice) {
+      engine.prepare_slice(request.inferences);
+      continue;
+    }
+    if (request.kind == RequestKind::prepare) {
+      engine.prepare(request.inferences);
+      continue;
+    }
     engine.prepare();
     engine.infer(std::nullopt);
     ++inferences_;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "service/session_options.h"
 
 namespace privquant {
 
@@ -65,6 +66,32 @@ Hash to_hash(const std::string& bytes, const char* what) {
   return hash;
 }
 
+/// The enumeration's order is ours to change, the numbers on the wire are not.
+constexpr std::array<std::pair<proto::OtExtension, OtExtension>, ot_extensions.size()> extension_numbers{{
+    {proto::IKNP, OtExtension::iknp},
+    {proto::SOFTSPOKEN_2, OtExtension::softspoken2},
+    {proto::SOFTSPOKEN_4, OtExtension::softspoken4},
+    {proto::SOFTSPOKEN_8, OtExtension::softspoken8},
+    {proto::FERRET, OtExtension::ferret},
+}};
+
+proto::OtExtension to_number(OtExtension extension) {
+  const auto* const found = std::find_if(extension_numbers.begin(), extension_numbers.end(),
+                                         [&](const auto& entry) { return entry.second == extension; });
+  PQ_CHECK(found != extension_numbers.end());
+  return found->first;
+}
+
+OtExtension to_extension(proto::OtExtension number) {
+  const auto* const found = std::find_if(extension_numbers.begin(), extension_numbers.end(),
+                                         [&](const auto& entry) { return entry.first == number; });
+  if (found == extension_numbers.end()) {
+    fail(ErrorCode::peer, "the server uses OT extension number {}, which this client does not know; {}",
+         static_cast<int>(number), same_version);
+  }
+  return found->second;
+}
+
 /// Words of the peer end up in messages: short and plain.
 std::string to_word(const std::string& text, const char* what) {
   const auto is_plain = [](char letter) { return letter >= 0x20 && letter < 0x7f; };
@@ -99,6 +126,7 @@ void send(Channel& channel, const ServerHello& hello) {
   message.set_link(hello.link);
   message.set_preparation_memory(hello.preparation_memory);
   for (const std::string& pass : hello.without) message.add_without(pass);
+  message.set_ot(to_number(hello.extension));
   send_preamble(channel, session_version);
   send_message(channel, message);
 }
@@ -109,6 +137,12 @@ void send(Channel& channel, const Request& request) {
     case RequestKind::start:
       message.set_kind(proto::ClientRequest::START);
       message.set_plan_hash(to_bytes(request.plan_hash));
+      break;
+    case RequestKind::prepare:
+    case RequestKind::prepare_slice:
+      message.set_kind(request.kind == RequestKind::prepare ? proto::ClientRequest::PREPARE
+                                                            : proto::ClientRequest::PREPARE_SLICE);
+      message.set_inferences(static_cast<std::uint32_t>(request.inferences));
       break;
     case RequestKind::infer:
       message.set_kind(proto::ClientRequest::INFER);
@@ -143,7 +177,8 @@ ServerHello receive_server_hello(Channel& channel) {
           to_word(message.reveal(), what),
           to_word(message.link(), what),
           message.preparation_memory(),
-          std::move(without)};
+          std::move(without),
+          to_extension(message.ot())};
 }
 
 Request receive_request(Channel& channel) {
@@ -152,6 +187,13 @@ Request receive_request(Channel& channel) {
   switch (message.kind()) {
     case proto::ClientRequest::START:
       return {RequestKind::start, to_hash(message.plan_hash(), what)};
+    case proto::ClientRequest::PREPARE:
+    case proto::ClientRequest::PREPARE_SLICE:
+      if (message.inferences() == 0 || message.inferences() > max_prepared_inferences) fail_malformed(what);
+      return {
+          message.kind() == proto::ClientRequest::PREPARE ? RequestKind::prepare : RequestKind::prepare_slice,
+          {},
+          message.inferences()};
     case proto::ClientRequest::INFER:
       return {RequestKind::infer, {}};
     case proto::ClientRequest::FINISH:

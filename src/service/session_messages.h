@@ -5,6 +5,7 @@
 //                             ←     preamble, ServerHello, the contract if asked for
 //   START(plan hash)          →
 //   engine set-up             ↔
+//   PREPARE(n), or a slice of it, then that ↔  ahead, any number of times
 //   INFER, then one inference ↔     any number of times
 //   FINISH                    →
 #pragma once
@@ -16,11 +17,12 @@
 
 #include "net/channel.h"
 #include "nn/model_file.h"
+#include "ot/ot_extension.h"
 
 namespace privquant {
 
 /// Changes whenever an older peer would misunderstand a newer one, protocols included.
-inline constexpr std::uint32_t session_version = 2;
+inline constexpr std::uint32_t session_version = 3;
 
 struct ClientHello {
   std::optional<Hash> contract_hash;  ///< none: the client has no contract yet
@@ -36,12 +38,14 @@ struct ServerHello {
   std::string link;
   std::uint64_t preparation_memory = 0;
   std::set<std::string> without{};  ///< passes of the profile that are switched off
+  OtExtension extension = OtExtension::iknp;
 };
 
-enum class RequestKind { start, infer, finish };
+enum class RequestKind { start, prepare, prepare_slice, infer, finish };
 struct Request {
   RequestKind kind = RequestKind::finish;
-  Hash plan_hash{};  ///< of a start
+  Hash plan_hash{};            ///< of a start
+  std::size_t inferences = 0;  ///< of preparations: 1 to max_prepared_inferences
 };
 
 /// The eight bytes that every version of the session protocol begins with.

@@ -7,8 +7,12 @@
 #include <string>
 
 #include "net/shaped_transport.h"
+#include "ot/ot_extension.h"
 
 namespace privquant {
+
+/// So many inferences may be prepared for at once, where memory allows.
+inline constexpr std::size_t max_prepared_inferences = 1 << 16;
 
 struct SessionOptions {
   /// How long either side waits for the other.
@@ -17,6 +21,8 @@ struct SessionOptions {
   std::optional<LinkShape> link;
   /// Bytes of memory for prepared correlations; both sides keep to the smaller of the two numbers.
   std::size_t preparation_memory = std::size_t{1} << 30;
+  /// Of the client: servers with another OT extension are refused; none takes whatever the server chose.
+  std::optional<OtExtension> extension;
 };
 
 /// "320 Mbit/s, 80 ms", or "" for no shaping.

@@ -1,10 +1,8 @@
 // The kernels against OpenSSL's AES and against the definitions in the headers, on every instruction set.
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
 
 #include <array>
 #include <cstring>
-#include <memory>
 #include <set>
 #include <vector>
 
@@ -13,21 +11,10 @@
 #include "crypto/group.h"
 #include "crypto/prg.h"
 #include "support/every_target.h"
+#include "support/reference_aes.h"
 
 namespace privquant {
 namespace {
-
-Block reference_aes(Block key, Block plain) {
-  const std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)> context(EVP_CIPHER_CTX_new(),
-                                                                                &EVP_CIPHER_CTX_free);
-  Block out;
-  int length = 0;
-  EVP_EncryptInit_ex(context.get(), EVP_aes_128_ecb(), nullptr, reinterpret_cast<const unsigned char*>(&key),
-                     nullptr);
-  EVP_EncryptUpdate(context.get(), reinterpret_cast<unsigned char*>(&out), &length,
-                    reinterpret_cast<const unsigned char*>(&plain), sizeof plain);
-  return out;
-}
 
 Block reference_hash(Block start, std::uint64_t tweak, Block x) {
   const Block key{start.low ^ tweak, start.high};
@@ -99,13 +86,19 @@ TEST(CorrelationHash, EqualsItsDefinition) {
       std::vector<Block> out(count), out0(count), out1(count);
       hash.hash(99, rows, out);
       hash.hash_pairs(99, rows, delta, out0, out1);
+      std::vector<std::uint64_t> low(count), offset_lows(16 * count);
+      hash.hash_low(99, rows, low);
       const auto offsets_low = some_blocks(16, 5);
       const auto offsets_high = some_blocks(16, 6);
       std::vector<std::uint64_t> wide(count), wide_offsets(16 * count), paired(16 * count);
       hash.hash_wide(1000, rows, high, wide);
       hash.hash_wide_offsets(1000, rows, high, offsets_low, offsets_high, wide_offsets);
       hash.hash_wide_offsets(1000, rows, high, std::span(offsets_low).first(8), offsets_high, paired);
+      hash.hash_offsets(99, rows, offsets_low, offset_lows);
       for (std::size_t j = 0; j < count; ++j) {
+        ASSERT_EQ(low[j], out[j].low);
+        for (std::size_t v = 0; v < 16; ++v)
+          ASSERT_EQ(offset_lows[v * count + j], reference_hash(start, 99 + j, rows[j] ^ offsets_low[v]).low);
         ASSERT_EQ(out[j], reference_hash(start, 99 + j, rows[j]));
         ASSERT_EQ(out0[j], out[j]);
         ASSERT_EQ(out1[j], reference_hash(start, 99 + j, rows[j] ^ delta));

@@ -5,9 +5,10 @@ import json
 import math
 import pathlib
 import struct
+import subprocess
 import unittest
 
-from harness import SOURCE, EndToEndTest
+from harness import PRIVQUANT, SOURCE, EndToEndTest
 
 FASHION_MODEL = SOURCE / "models" / "fashion.pqm"
 FASHION_DATA = pathlib.Path("/usr/share/datasets/fashion-mnist")
@@ -133,6 +134,126 @@ class Commands(EndToEndTest):
         self.assertRegex(self.expect_done(self.run_privquant("--version")), r"^privquant \d+\.\d+\.\d+\n$")
 
 
+class Ahead(EndToEndTest):
+    """Preparation for several pictures at once."""
+
+    def test_costs_the_same_online_and_fewer_rounds(self):
+        for name in "iknp", "ferret":
+            server = self.serve("--reveal", "logits", "--ot", name)
+            pictures = self.pictures * 2
+            alone = self.infer_json(server, pictures=pictures)
+            ahead = self.infer_json(server, "--prepare", 3, pictures=pictures)
+            self.assertEqual([entry["logits"] for entry in ahead["pictures"]],
+                             [entry["logits"] for entry in alone["pictures"]])
+            self.assertEqual((alone["prepared_ahead"], ahead["prepared_ahead"]), (1, 3))
+            for figure in "bytes_sent", "bytes_received", "rounds":
+                self.assertEqual(ahead["traffic"]["online"][figure], alone["traffic"]["online"][figure])
+            self.assertLess(ahead["traffic"]["preparation"]["rounds"], alone["traffic"]["preparation"]["rounds"])
+
+    def test_names_on_the_standard_input(self):
+        server = self.serve("--reveal", "logits")
+        expected = self.infer_json(server)
+        command = [PRIVQUANT, "infer", "--connect", server.address, *self.trust(server), "--contract", self.contract,
+                   "--prepare", "2", "-"]
+        client = subprocess.Popen(list(map(str, command)), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True, env=self.environment)
+        self.addCleanup(self.end, client)
+        for picture in self.pictures:
+            client.stdin.write(f"{picture}\n\n")
+            client.stdin.flush()
+            # Answered before the next one is named.
+            line = next(line for line in client.stdout if "predicted" in line)
+            entry = expected["pictures"][self.pictures.index(picture)]
+            self.assertIn(entry["class_name"], line)
+        output, errors = client.communicate(timeout=60)
+        self.assertEqual(client.returncode, 0, errors)
+        self.assertIn("2 inferences", output)
+        result = subprocess.run([*map(str, command), "--json"], input="\n".join(map(str, self.pictures)),
+                                capture_output=True, text=True, timeout=60, env=self.environment)
+        answer = json.loads(self.expect_done(result))
+        self.assertEqual([entry["logits"] for entry in answer["pictures"]],
+                         [entry["logits"] for entry in expected["pictures"]])
+        self.expect_refusal(self.infer(server, pictures=["-", self.pictures[0]]), 2, "standard input")
+        server.stop()
+        self.assertNotIn("failed", server.stderr())
+
+    def test_memory_is_a_bound(self):
+        server = self.serve("--preparation-memory", 1, "--ot", "iknp")
+        result = self.infer(server, "--prepare", 20, "--json", pictures=self.pictures * 10)
+        answer = json.loads(self.expect_done(result))
+        self.assertEqual(len(answer["pictures"]), 20)
+        self.assertLess(answer["prepared_ahead"], 20)
+        self.assertIn("--preparation-memory", result.stderr)
+
+    def test_wrong_use(self):
+        for number in 0, -1, 10 ** 6, "many":
+            result = self.run_privquant("infer", "--connect", "127.0.0.1:9", "--insecure", "--prepare", number,
+                                        self.pictures[0])
+            self.assertEqual(result.returncode, 2, result.stderr)
+
+
+class OtExtensions(EndToEndTest):
+    """What makes the OTs is the server's choice; results do not depend on it."""
+
+    NAMES = "iknp", "softspoken2", "softspoken4", "softspoken8", "ferret"
+
+    def test_clients_follow_the_server(self):
+        logits = set()
+        for name in self.NAMES:
+            server = self.serve("--reveal", "logits", "--ot", name)
+            answer = self.infer_json(server)
+            self.assertEqual(answer["ot"], name)
+            logits.add(str([entry["logits"] for entry in answer["pictures"]]))
+            self.assertEqual(self.infer_json(server, "--ot", name)["ot"], name)
+            self.assertIn(f"OT extension {name}", self.expect_done(self.infer(server)))
+        self.assertEqual(len(logits), 1)
+
+    def test_a_client_may_insist(self):
+        server = self.serve("--ot", "softspoken4")
+        self.expect_refusal(self.infer(server, "--ot", "ferret"), 1, "softspoken4", "--ot ferret")
+        server.wait_for_log("--ot ferret")
+        self.expect_served(server)
+
+    def test_sirnn_stays_with_iknp(self):
+        server = self.serve("--profile", "sirnn", "--ot", "ferret")
+        self.assertEqual(self.infer_json(server)["ot"], "iknp")
+        self.expect_refusal(self.infer(server, "--ot", "ferret"), 1, "iknp")
+
+    def test_the_server_chooses_for_its_link(self):
+        slow = "10,0"  # so slow that Ferret's bytes win
+        cost = json.loads(self.expect_done(self.run_privquant("cost", self.model, "--network", slow, "--json")))
+        self.assertEqual(cost["ot"], cost["ot_candidates"][0]["ot"])
+        self.assertEqual({entry["ot"] for entry in cost["ot_candidates"]}, set(self.NAMES))
+        server = self.serve("--network", slow)
+        self.assertEqual(self.infer_json(server, "--network", slow)["ot"], cost["ot"])
+
+    def test_costs_are_metered(self):
+        for name in self.NAMES:
+            server = self.serve("--once", "--reveal", "logits", "--ot", name)
+            traffic = self.infer_json(server, pictures=self.pictures[:1])["traffic"]
+            cost = json.loads(self.expect_done(self.run_privquant("cost", self.model, "--ot", name, "--json")))
+            self.assertEqual(cost["ot"], name)
+            metered = {phase: sum(traffic[phase][way] for way in ("bytes_sent", "bytes_received"))
+                       for phase in ("setup", "preparation", "online")}
+            self.assertEqual(cost["bytes"], metered["preparation"] + metered["online"])
+            self.assertEqual(cost["bytes_online"], metered["online"])
+            self.assertGreater(metered["setup"], cost["bytes_setup"])  # the handshake's messages, too
+
+    def test_verify_eval_and_compare(self):
+        for name in self.NAMES:
+            report = json.loads(self.expect_done(self.run_privquant("verify", self.model, "--ot", name, "--json")))
+            self.assertEqual((report["equal"], report["ot"]), (True, name))
+        report = json.loads(self.expect_done(self.run_privquant(
+            "compare", self.model, "--ot", "ferret", "--run", "--network", "none", "--json")))
+        self.assertEqual([profile["ot"] for profile in report["profiles"]], ["iknp", "ferret"])
+
+    def test_wrong_use(self):
+        for command in ["cost", self.model], ["verify", self.model], ["compare", self.model], ["bench"], \
+                ["serve", "--model", self.model, "--listen", "127.0.0.1:0"], \
+                ["infer", "--connect", "127.0.0.1:9", "--insecure", self.pictures[0]]:
+            self.expect_refusal(self.run_privquant(*command, "--ot", "nonesuch"), 2, "nonesuch", "softspoken8")
+
+
 class Fashion(EndToEndTest):
     """The demo's model on real pictures."""
 
@@ -153,11 +274,21 @@ class Fashion(EndToEndTest):
         self.assertEqual([entry["label"] for entry in answer["pictures"]], expected)
         self.assertEqual([entry["class"] for entry in answer["pictures"]], expected)  # two easy ones
 
+    def test_every_extension_serves_it(self):
+        classes = set()
+        for name in OtExtensions.NAMES:
+            server = self.serve("--ot", name, model=FASHION_MODEL)
+            answer = self.infer_json(server, pictures=[f"{FASHION_TEST}[2]"])
+            self.assertEqual(answer["ot"], name)
+            classes.add(answer["pictures"][0]["class"])
+        self.assertEqual(len(classes), 1)
+
     def test_secure_equals_plaintext(self):
         arguments = ["eval", FASHION_MODEL, "--data", FASHION_DATA, "--limit", "2", "--json"]
         plain = json.loads(self.expect_done(self.run_privquant(*arguments)))
-        secure = json.loads(self.expect_done(self.run_privquant(*arguments, "--private")))
-        self.assertEqual(plain["predictions"], secure["predictions"])
+        for name in OtExtensions.NAMES:
+            secure = json.loads(self.expect_done(self.run_privquant(*arguments, "--private", "--ot", name)))
+            self.assertEqual((plain["predictions"], secure["ot"]), (secure["predictions"], name))
 
 
 class ShippedNetworks(EndToEndTest):

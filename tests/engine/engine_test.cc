@@ -3,46 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <random>
 
-#include "engine/local_pair.h"
+#include "engine/whole_networks.h"
 #include "nn/bounds.h"
-#include "nn/executor.h"
 #include "nn/zoo.h"
 #include "plan/passes.h"
-#include "plan/plan_cost.h"
 
 namespace privquant {
 namespace {
-
-IntegerTensor random_input(const Graph& graph, std::uint64_t seed) {
-  std::mt19937_64 random(seed);
-  const Node& node = graph.input();
-  std::uniform_int_distribution<std::int64_t> draw(node.type.min(), node.type.max());
-  IntegerTensor input{node.type, node.shape, std::vector<std::int64_t>(node.shape.elements())};
-  for (auto& value : input.values) value = draw(random);
-  return input;
-}
-
-void expect_equal(const Model& model, const LocalPair::Verification& verification) {
-  if (const auto& difference = verification.first_difference) {
-    FAIL() << "layer '" << model.graph.nodes[difference->node].name << "' element " << difference->element
-           << ": secure " << difference->secure << ", plaintext " << difference->plaintext;
-  }
-  EXPECT_GT(verification.nodes_compared, 0U);
-}
-
-void expect_cost(Meter& meter, const Plan& plan, std::uint64_t inferences, EngineOptions options = {}) {
-  const PlanCost cost = cost_of(plan, options.preparation_memory);
-  const Traffic online = meter.total(Phase::online);
-  EXPECT_EQ(online.bytes_sent, cost.online.client_bytes * inferences);
-  EXPECT_EQ(online.bytes_received, cost.online.server_bytes * inferences);
-  EXPECT_EQ(online.rounds, cost.online.rounds * inferences);
-  const Traffic preparation = meter.total(Phase::preparation);
-  EXPECT_EQ(preparation.bytes_sent, cost.preparation.client_bytes * inferences);
-  EXPECT_EQ(preparation.bytes_received, cost.preparation.server_bytes * inferences);
-  EXPECT_EQ(preparation.rounds, cost.preparation.rounds * inferences);
-}
 
 struct Case {
   const char* network;

@@ -43,12 +43,17 @@ TEST_F(Fashion, IntegerAccuracyIsAsStated) {
 
 TEST_F(Fashion, SecureResultEqualsThePlaintextAfterEveryLayer) {
   const auto pictures = open_dataset(data_folder, 1);
-  const Plan plan = make_plan(model.graph, {});
-  LocalPair pair(model, plan);
-  for (const std::size_t index : {0U, 4711U}) {
-    const auto verification = pair.verify(input(pictures->at(index).picture));
-    EXPECT_FALSE(verification.first_difference.has_value());
-    EXPECT_GT(verification.nodes_compared, 10U);
+  for (const OtExtension extension : ot_extensions) {
+    SCOPED_TRACE(name_of(extension));
+    PlanOptions options;
+    options.extension = extension;
+    const Plan plan = make_plan(model.graph, options);
+    LocalPair pair(model, plan);
+    for (const std::size_t index : {0U, 4711U}) {
+      const auto verification = pair.verify(input(pictures->at(index).picture));
+      EXPECT_FALSE(verification.first_difference.has_value());
+      EXPECT_GT(verification.nodes_compared, 10U);
+    }
   }
 }
 

@@ -59,6 +59,13 @@ TEST(WireTrace, IsPinned) {
                "tiny",
                {"privquant", Reveal::logits, 0, {"weight-driven", "winograd"}}}})
     now += trace(what);
+  for (const OtExtension extension : ot_extensions) {
+    if (extension == OtExtension::iknp) continue;  // those above
+    const std::string name(name_of(extension));
+    now += trace({"tiny-" + name, "tiny", {"privquant", Reveal::logits, 0, {}, extension}});
+  }
+  // Two rounds of Ferret and more.
+  now += trace({"minionn-ferret", "minionn", {"privquant", Reveal::logits, 0, {}, OtExtension::ferret}});
 
   const std::string file = std::string(PRIVQUANT_SOURCE_DIR) + "/tests/engine/wire_trace.txt";
   if (std::getenv("PRIVQUANT_PIN") != nullptr) {

@@ -11,6 +11,8 @@ namespace {
 
 class ClipWindowTest : public MpcTest, public testing::WithParamInterface<ProtocolChoices> {
  protected:
+  static TwoParties& parties() { return MpcTest::parties(GetParam().extension); }
+
   void check(Width width, const ClipWindow& window, Width to) {
     const auto greatest = static_cast<std::int64_t>(width.sign_bit() - 1);
     const std::int64_t least = -greatest - 1;
@@ -57,9 +59,10 @@ TEST_P(ClipWindowTest, ClipsWideNumbers) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Choices, ClipWindowTest,
-                         testing::Values(ProtocolChoices{}, ProtocolChoices{5, true, true},
-                                         ProtocolChoices{8, true}, ProtocolChoices{4, false, true}));
+INSTANTIATE_TEST_SUITE_P(
+    Choices, ClipWindowTest,
+    testing::ValuesIn(with_every_extension({{}, {5, true, true}, {8, true}, {4, false, true}},
+                                           {{5, true, true}, {8, true}, {8, true, true, {}, 10'000}})));
 
 }  // namespace
 }  // namespace privquant

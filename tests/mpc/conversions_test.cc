@@ -11,6 +11,7 @@
 #include "mpc/multiplex.h"
 #include "mpc/relu.h"
 #include "mpc/truncate.h"
+#include "ot/prices.h"
 #include "shares.h"
 
 namespace privquant {
@@ -20,6 +21,7 @@ const std::vector<int> widths{1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 16, 17, 21, 32,
 
 class Conversions : public MpcTest, public testing::WithParamInterface<ProtocolChoices> {
  protected:
+  static TwoParties& parties() { return MpcTest::parties(GetParam().extension); }
   static Cost chosen() {
     Cost cost;
     cost.choices = GetParam();
@@ -35,7 +37,7 @@ TEST(Digits, OfUpToFourBitsSplitAsInCrypTFlow2) {
       std::vector<Digit> expected;
       for (int shift = 0; shift < bits; shift += 4)
         expected.push_back({shift + 7, std::min(4, bits - shift), shift == 0 ? lowest : upper});
-      EXPECT_EQ(split_into_digits({}, 7, 7 + bits, lowest, upper), expected) << bits;
+      EXPECT_EQ(split_into_digits({}, 1, 7, 7 + bits, lowest, upper), expected) << bits;
     }
   }
 }
@@ -43,7 +45,7 @@ TEST(Digits, OfUpToFourBitsSplitAsInCrypTFlow2) {
 TEST(Digits, OfMoreBitsSaveLookupsAndGates) {
   const auto sizes = [](int bits, int largest) {
     std::vector<int> result;
-    for (const Digit& digit : split_into_digits({largest, true}, 0, bits, Outputs::less, Outputs::both))
+    for (const Digit& digit : split_into_digits({largest, true}, 1, 0, bits, Outputs::less, Outputs::both))
       result.push_back(digit.bits);
     return result;
   };
@@ -55,6 +57,31 @@ TEST(Digits, OfMoreBitsSaveLookupsAndGates) {
   const auto bits = bits_per_element(
       {6, true}, [](Cost& cost, std::size_t count) { cost_less_than(cost, Width(6), count); });
   EXPECT_EQ(bits, 315);
+}
+
+TEST(Digits, AreNarrowWhereCorrelationsAreCheap) {
+  const auto price = [](OtExtension extension, int digit_bits) {
+    ProtocolChoices choices{digit_bits, true, true, extension};
+    return bits_per_element(choices,
+                            [](Cost& cost, std::size_t count) { cost_less_than(cost, Width(8), count); });
+  };
+  EXPECT_LT(price(OtExtension::iknp, 4), price(OtExtension::iknp, 2));
+  EXPECT_EQ(price(OtExtension::ferret, 5), price(OtExtension::ferret, 3));
+  // Digits of 3, 3 and 2 bits, two gates; 8 COTs for the digits, 2 for a gate.
+  EXPECT_NEAR(price(OtExtension::ferret, 5), 3 + 7 + 3 + 14 + 2 + 6 + 2 * 4 + (8 + 2 * 2) * 0.2143, 0.01);
+}
+
+TEST(Digits, AreWideWhereRoundsAreDear) {
+  const auto levels = [](std::size_t round_bytes, std::size_t elements) {
+    const ProtocolChoices choices{8, true, true, OtExtension::ferret, round_bytes};
+    return tree_levels(split_into_digits(choices, elements, 0, 15, Outputs::less, Outputs::both).size());
+  };
+  EXPECT_EQ(levels(0, 1), 3);
+  // A round is worth 488, 49 and 5 bits to an element.
+  EXPECT_EQ(levels(1'000'000, 1 << 14), 1);
+  EXPECT_EQ(levels(100'000, 1 << 14), 2);
+  EXPECT_EQ(levels(10'000, 1 << 14), 3);
+  EXPECT_EQ(levels(10'000, 10), 1);
 }
 
 TEST_P(Conversions, LessThanComparesPrivateNumbers) {
@@ -297,9 +324,9 @@ TEST_P(Conversions, SharesOfAFixedValueLookUniform) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Choices, Conversions,
-                         testing::Values(ProtocolChoices{}, ProtocolChoices{6, true},
-                                         ProtocolChoices{8, true}, ProtocolChoices{8, false},
-                                         ProtocolChoices{5, true, true}, ProtocolChoices{4, false, true}));
+                         testing::ValuesIn(with_every_extension(
+                             {{}, {6, true}, {8, true}, {8, false}, {5, true, true}, {4, false, true}},
+                             {{8, true}, {5, true, true}, {8, true, true, {}, 10'000}})));
 
 }  // namespace
 }  // namespace privquant

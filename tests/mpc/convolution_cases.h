@@ -59,6 +59,16 @@ inline const std::vector<ConvolutionShape>& convolution_geometries() {
 class ConvolutionTest : public MpcTest {
  protected:
   std::mt19937_64 random{11};
+  OtExtension extension = OtExtension::iknp;
+
+  template <typename Body>
+  void on_every_extension(Body&& body) {
+    for (const OtExtension each : mpc_extensions) {
+      SCOPED_TRACE(std::string(name_of(each)));
+      extension = each;
+      body();
+    }
+  }
 
   /// Random weights of the convolution's width; the first are its extremes.
   std::vector<std::int16_t> draw_weights(const Convolution& convolution) {
@@ -98,8 +108,9 @@ class ConvolutionTest : public MpcTest {
     const auto values = draw_values(convolution);
     const Sharing x = share(convolution, values);
     Cost cost;
+    cost.choices.extension = extension;
     cost_convolve(cost, convolution);
-    const RingTensor result = opened(parties().run(cost, [&](Party& party) {
+    const RingTensor result = opened(parties(extension).run(cost, [&](Party& party) {
       return convolve(party, convolution, party.is_server() ? weights : std::vector<std::int16_t>{},
                       x.of(party));
     }));

@@ -35,10 +35,12 @@ class ConvolveByActivation : public ConvolutionTest {
 };
 
 TEST_F(ConvolveByActivation, EveryGeometry) {
-  for (const ConvolutionShape& shape : convolution_geometries()) {
-    check_all(shape, 4, 14, false);
-    check_all(shape, 8, 21, true);
-  }
+  on_every_extension([&] {
+    for (const ConvolutionShape& shape : convolution_geometries()) {
+      check_all(shape, 4, 14, false);
+      check_all(shape, 8, 21, true);
+    }
+  });
 }
 
 TEST_F(ConvolveByActivation, EveryWidthOfInputAndAccumulator) {

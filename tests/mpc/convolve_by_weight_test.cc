@@ -38,10 +38,12 @@ class ConvolveByWeight : public ConvolutionTest {
 };
 
 TEST_F(ConvolveByWeight, EveryGeometry) {
-  for (const ConvolutionShape& shape : convolution_geometries()) {
-    check(by_weight(shape, 4, 14));
-    check(by_weight(shape, 8, 21));
-  }
+  on_every_extension([&] {
+    for (const ConvolutionShape& shape : convolution_geometries()) {
+      check(by_weight(shape, 4, 14));
+      check(by_weight(shape, 8, 21));
+    }
+  });
 }
 
 TEST_F(ConvolveByWeight, EveryWidthOfWeightAndAccumulator) {
@@ -120,7 +122,7 @@ TEST_F(ConvolveByWeight, WinogradEveryGeometry) {
     }
   }
   // Padding on the near sides only.
-  check(winograd({2, 5, 6, 3, 4, 5, 1, 3, 3, 1, 1, 1, 1, 1, 1}, 3, 12));
+  on_every_extension([&] { check(winograd({2, 5, 6, 3, 4, 5, 1, 3, 3, 1, 1, 1, 1, 1, 1}, 3, 12)); });
 }
 
 TEST_F(ConvolveByWeight, WinogradEveryWidth) {

@@ -12,12 +12,19 @@
 namespace privquant {
 namespace {
 
-class Pooling : public MpcTest {
+class Pooling : public MpcTest, public testing::WithParamInterface<ProtocolChoices> {
  protected:
+  static TwoParties& parties() { return MpcTest::parties(GetParam().extension); }
+  static Cost chosen() {
+    Cost cost;
+    cost.choices = GetParam();
+    return cost;
+  }
+
   std::mt19937_64 random{11};
 };
 
-TEST_F(Pooling, SumPoolAddsEveryWindow) {
+TEST_P(Pooling, SumPoolAddsEveryWindow) {
   const PoolShape shape{2, 5, 4, 3, 2, 3, 2, 2, 2, 1, 1, 1, 0};
   const Width width(12);
   const auto values = random_values(shape.inputs(), 0, 100, random);
@@ -41,12 +48,12 @@ TEST_F(Pooling, SumPoolAddsEveryWindow) {
   }
 }
 
-TEST_F(Pooling, MaxPoolIgnoresPadding) {
+TEST_P(Pooling, MaxPoolIgnoresPadding) {
   const PoolShape shape{2, 5, 5, 3, 3, 3, 3, 2, 2, 1, 1, 1, 1};
   const Width width(8);
   const auto values = random_values(shape.inputs(), -60, -1, random);  // a zero from the padding would win
   const Sharing x = share_values(width, values);
-  Cost cost;
+  Cost cost = chosen();
   cost_max_pool(cost, shape, width);
   const RingTensor result =
       opened(parties().run(cost, [&](Party& party) { return max_pool(party, shape, x.of(party)); }));
@@ -65,7 +72,7 @@ TEST_F(Pooling, MaxPoolIgnoresPadding) {
   }
 }
 
-TEST_F(Pooling, MaximumOfRows) {
+TEST_P(Pooling, MaximumOfRows) {
   const Width width(9);
   for (const std::size_t candidates : {1U, 2U, 3U, 7U}) {
     std::vector<std::vector<std::int64_t>> values;
@@ -74,7 +81,7 @@ TEST_F(Pooling, MaximumOfRows) {
       values.push_back(random_values(40, -128, 127, random));
       shares.push_back(share_values(width, values.back(), j));
     }
-    Cost cost;
+    Cost cost = chosen();
     cost_maximum(cost, width, candidates, 40);
     const RingTensor result = opened(parties().run(cost, [&](Party& party) {
       std::vector<RingTensor> own;
@@ -89,13 +96,13 @@ TEST_F(Pooling, MaximumOfRows) {
   }
 }
 
-TEST_F(Pooling, ArgmaxTakesTheFirstOfEquals) {
+TEST_P(Pooling, ArgmaxTakesTheFirstOfEquals) {
   const Width width(7);
   for (const std::size_t count : {1U, 2U, 3U, 10U, 37U}) {
     for (int trial = 0; trial < 6; ++trial) {
       const auto values = random_values(count, -4, 3, random);
       const Sharing x = share_values(width, values, static_cast<std::uint64_t>(trial));
-      Cost cost;
+      Cost cost = chosen();
       cost_argmax(cost, width, count);
       const RingTensor index =
           opened(parties().run(cost, [&](Party& party) { return argmax(party, x.of(party)); }));
@@ -105,14 +112,14 @@ TEST_F(Pooling, ArgmaxTakesTheFirstOfEquals) {
   }
 }
 
-TEST_F(Pooling, TopKSortsTheGreatest) {
+TEST_P(Pooling, TopKSortsTheGreatest) {
   const Width width(9);
   for (const std::size_t count : {1U, 2U, 5U, 10U, 33U}) {
     for (const std::size_t k : {1U, 2U, 3U, 5U}) {
       if (k > count) continue;
       const auto values = random_values(count, -128, 127, random);
       const Sharing x = share_values(width, values);
-      Cost cost;
+      Cost cost = chosen();
       cost_top_k(cost, width, count, k);
       const RingTensor indices =
           opened(parties().run(cost, [&](Party& party) { return top_k(party, x.of(party), k); }));
@@ -124,10 +131,10 @@ TEST_F(Pooling, TopKSortsTheGreatest) {
   }
 }
 
-TEST_F(Pooling, RevealTellsOneParty) {
+TEST_P(Pooling, RevealTellsOneParty) {
   const Width width(11);
   const Sharing x = share_values(width, {1, -2, 300});
-  Cost cost;
+  Cost cost = chosen();
   cost_reveal(cost, Role::client, width, 3);
   const auto [server, client] =
       parties().run(cost, [&](Party& party) { return reveal_to(party, Role::client, x.of(party)); });
@@ -135,6 +142,10 @@ TEST_F(Pooling, RevealTellsOneParty) {
   EXPECT_EQ(client->get_signed(1), -2);
   EXPECT_EQ(client->get_signed(2), 300);
 }
+
+INSTANTIATE_TEST_SUITE_P(Choices, Pooling,
+                         testing::ValuesIn(with_every_extension(
+                             {{}, {5, true, true}}, {{5, true, true}, {8, true, true, {}, 1'000}})));
 
 }  // namespace
 }  // namespace privquant

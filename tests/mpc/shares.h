@@ -2,8 +2,11 @@
 // at the edges at large ones.
 #pragma once
 
+#include <array>
 #include <functional>
+#include <map>
 #include <random>
+#include <vector>
 
 #include "ring/arithmetic.h"
 #include "support/two_parties.h"
@@ -75,11 +78,29 @@ inline RingTensor opened(const std::pair<RingTensor, RingTensor>& shares) {
   return add(shares.first, shares.second);
 }
 
+/// An extension by columns, one by trees and the silent one: every kind of preparation and price.
+inline constexpr std::array mpc_extensions{OtExtension::iknp, OtExtension::softspoken4, OtExtension::ferret};
+
+/// These choices with IKNP, and `cheap` with each of the other extensions.
+inline std::vector<ProtocolChoices> with_every_extension(const std::vector<ProtocolChoices>& choices,
+                                                         const std::vector<ProtocolChoices>& cheap) {
+  std::vector<ProtocolChoices> all = choices;
+  for (const OtExtension extension : mpc_extensions) {
+    if (extension == OtExtension::iknp) continue;
+    for (ProtocolChoices each : cheap) {
+      each.extension = extension;
+      all.push_back(each);
+    }
+  }
+  return all;
+}
+
 class MpcTest : public testing::Test {
  protected:
-  static TwoParties& parties() {
-    static TwoParties both;
-    return both;
+  /// A session with this extension, the same one for all tests of a process.
+  static TwoParties& parties(OtExtension extension = OtExtension::iknp) {
+    static std::map<OtExtension, TwoParties> sessions;
+    return sessions.try_emplace(extension, 1, extension).first->second;
   }
 };
 

@@ -8,6 +8,7 @@
 #include "nn/zoo_reference.h"
 #include "plan/passes.h"
 #include "plan/plan_cost.h"
+#include "plan/time_model.h"
 
 namespace privquant {
 namespace {
@@ -54,9 +55,41 @@ INSTANTIATE_TEST_SUITE_P(
     });
 
 TEST(Passes, EachIsInTheTestAbove) {
-  EXPECT_EQ(passes().size(), 15U);
+  EXPECT_EQ(passes().size(), 16U);  // fused-requantise saves rounds, below
   EXPECT_THROW(profile_of({"privquant", Reveal::logits, 0, {"no-such-pass"}}), Error);
   EXPECT_TRUE(profile_of({"sirnn", Reveal::logits, 0, {}}).passes.empty());
+}
+
+TEST(Passes, FusedRequantisationsSaveRoundsWhereTheyAreDear) {
+  const Graph graph = make_zoo_model("resnet32", parse_zoo_reference("resnet32:b0.37").widths, 1).graph;
+  const auto online = [&](std::size_t round_bytes, const std::set<std::string>& without) {
+    PlanOptions options{"privquant", Reveal::logits, 0, without};
+    options.extension = OtExtension::ferret;
+    options.round_bytes = round_bytes;
+    return cost_of(make_plan(graph, options)).online;
+  };
+  const PhaseCost cheap = online(0, {});
+  for (const LinkShape& link : {lan_shape, wan_shape}) {
+    const std::size_t round_bytes = round_bytes_of(link);
+    const PhaseCost with = online(round_bytes, {});
+    const PhaseCost stepwise = online(round_bytes, {"fused-requantise"});
+    EXPECT_GE(static_cast<double>(stepwise.rounds) / static_cast<double>(with.rounds), 1.3);
+    EXPECT_LT(with.bytes() + with.rounds * round_bytes, stepwise.bytes() + stepwise.rounds * round_bytes);
+    EXPECT_GE(static_cast<double>(cheap.rounds) / static_cast<double>(with.rounds), 2);
+    EXPECT_GE(with.bytes(), cheap.bytes());
+  }
+}
+
+// A nearly silent extension weighs rounds unasked; IKNP does not.
+TEST(Passes, RoundsHaveAPriceWhereCorrelationsHaveNone) {
+  const auto round_bytes = [](const std::string& profile, OtExtension extension) {
+    PlanOptions options{profile, Reveal::logits, 0, {}};
+    options.extension = extension;
+    return profile_of(options).protocol_choices().round_bytes;
+  };
+  EXPECT_EQ(round_bytes("privquant", OtExtension::iknp), 0U);
+  EXPECT_GT(round_bytes("privquant", OtExtension::ferret), 0U);
+  EXPECT_EQ(round_bytes("sirnn", OtExtension::ferret), 0U);
 }
 
 // MiB of SiRNN's own operators, composed for a quantised ResNet-32 (docs/baselines.md).

@@ -2,6 +2,7 @@
 
 #include "nn/bounds.h"
 #include "nn/zoo.h"
+#include "ot/triples.h"
 #include "plan/plan_cost.h"
 #include "plan/widths.h"
 
@@ -108,6 +109,23 @@ TEST(Plan, EqualContractsGiveEqualPlansAndOtherOptionsOthers) {
   EXPECT_NE(plan_hash(make_plan(a, {})), plan_hash(make_plan(b, {})));
 }
 
+TEST(Plan, NamesItsOtExtensionInTheText) {
+  const Graph graph = make_zoo_model("tiny", {4, 4, 8, 8}, 1).graph;
+  std::set<Hash> hashes;
+  for (const OtExtension extension : ot_extensions) {
+    PlanOptions options;
+    options.extension = extension;
+    const Plan plan = make_plan(graph, options);
+    EXPECT_EQ(plan.protocol_choices.extension, extension);
+    EXPECT_NE(to_text(plan).find("OT " + std::string(name_of(extension)) + "\n"), std::string::npos);
+    hashes.insert(plan_hash(plan));
+    PlanOptions theirs = sirnn;
+    theirs.extension = extension;
+    EXPECT_EQ(plan_hash(make_plan(graph, theirs)), plan_hash(make_plan(graph, sirnn))) << "SiRNN is IKNP's";
+  }
+  EXPECT_EQ(hashes.size(), ot_extensions.size());
+}
+
 TEST(Plan, AnImpossibleWidthNamesTheLayer) {
   try {
     make_plan(small_graph({64, true, -4}, {6, true, 0}), {});
@@ -147,6 +165,66 @@ TEST(PlanCost, BatchesCoverTheDemandAndKeepTheBudget) {
   for (const auto& batch : parts) sum += batch.demand;
   EXPECT_EQ(sum, whole[0].demand);
   EXPECT_EQ(parts[0].first_step, 0U);
+}
+
+TEST(PlanCost, SlicesOfADemandAddUpToIt) {
+  const Plan plan = make_plan(make_zoo_model("minionn", {4, 4, 8, 8}, 1).graph, {});
+  const Demand whole = preparation_batches(plan, 0).front().demand;
+  for (const std::size_t cots : {std::size_t{1}, std::size_t{1000}, std::size_t{1} << 18}) {
+    Demand sum;
+    std::size_t slices = 0;
+    const auto worth = [](const Demand& d) {
+      return random_cots(d, Role::server) + random_cots(d, Role::client);
+    };
+    for (; sum != whole && slices < 20; ++slices) {
+      const Demand part = whole.beyond(sum).slice(cots);
+      EXPECT_FALSE(part.none());
+      EXPECT_LE(worth(part), cots + max_choice_bits);
+      sum += part;
+    }
+    EXPECT_EQ(sum == whole, worth(whole) < 20 * cots) << cots;
+  }
+  EXPECT_EQ(whole.slice(std::size_t{1} << 40), whole);
+  EXPECT_EQ(whole.times_in(whole.times(3), 9), 3U);
+  EXPECT_EQ(whole.times_in(whole.times(3), 2), 2U);
+  EXPECT_EQ(whole.times_in({}, 9), 0U);
+}
+
+TEST(PlanCost, LaterBatchesFindWhatFerretLeftOver) {
+  PlanOptions options;
+  options.extension = OtExtension::ferret;
+  const Plan plan = make_plan(make_zoo_model("minionn", {4, 4, 8, 8}, 1).graph, options);
+  constexpr std::size_t memory = 8 << 20;
+  const auto batches = preparation_batches(plan, memory);
+  ASSERT_GT(batches.size(), 1U);
+  Cost carried;
+  Cost alone;
+  PreparationState state(OtExtension::ferret);
+  for (const PreparationBatch& batch : batches) {
+    cost_preparation(carried, batch.demand, state);
+    cost_preparation(alone, batch.demand, OtExtension::ferret);
+  }
+  EXPECT_EQ(cost_of(plan, memory).preparation.bytes(), carried.bytes());
+  EXPECT_LT(carried.bytes(), alone.bytes());
+  Cost setup;
+  cost_setup(setup, OtExtension::ferret);
+  EXPECT_EQ(cost_of(plan).setup.bytes(), setup.bytes());
+  EXPECT_EQ(cost_of(plan).setup.rounds, 3U);
+}
+
+TEST(PlanCost, RandomCotsTakeLessRoomThanColumns) {
+  Demand demand;
+  demand.ots(Role::server, 1) = 100;
+  demand.ots(Role::client, 5) = 10;
+  EXPECT_EQ(stored_bytes(demand, OtExtension::iknp), 100U * 17 + 10 * 33);
+  EXPECT_EQ(stored_bytes(demand, OtExtension::softspoken2), 110U * 17);
+  Demand triples;
+  triples.triples = 8;
+  triples.triple_pairs = 4;
+  EXPECT_EQ(stored_bytes(triples, OtExtension::ferret), 8U * 3 + 4 * 5);
+  Demand made_of = triple_demand(8, 4);
+  EXPECT_EQ(stored_bytes(triples, OtExtension::iknp),
+            8U * 3 + 4 * 5 + stored_bytes(made_of, OtExtension::iknp));
 }
 
 TEST(PlanCost, PartsOfThePreparationAddUp) {

@@ -12,7 +12,11 @@
 namespace privquant {
 namespace {
 
-Plan plan_of(const std::string& network) { return make_plan(make_zoo_model(network, {4, 4}, 1).graph, {}); }
+Plan plan_of(const std::string& network, OtExtension extension = OtExtension::iknp) {
+  PlanOptions options;
+  options.extension = extension;
+  return make_plan(make_zoo_model(network, {4, 4}, 1).graph, options);
+}
 
 TEST(TimeModel, WithoutALinkOnlyTheMachineCounts) {
   const Plan plan = plan_of("tiny");
@@ -26,8 +30,10 @@ TEST(TimeModel, WithoutALinkOnlyTheMachineCounts) {
   EXPECT_DOUBLE_EQ(steps, computing.online);
 }
 
-TEST(TimeModel, ASlowLinkTakesBytesAndRounds) {
-  const Plan plan = plan_of("tiny");
+class TimeModelOf : public testing::TestWithParam<OtExtension> {};
+
+TEST_P(TimeModelOf, ASlowLinkTakesBytesAndRounds) {
+  const Plan plan = plan_of("tiny", GetParam());
   const PlanCost cost = cost_of(plan);
   const LinkShape link{1e6, 0.25};
   const PlanTime time = time_of(plan, cost, Calibration{}, link);
@@ -35,9 +41,46 @@ TEST(TimeModel, ASlowLinkTakesBytesAndRounds) {
     return 8 * static_cast<double>(phase.bytes()) / link.bits_per_second +
            static_cast<double>(phase.rounds) * link.one_way_delay_seconds;
   };
+  EXPECT_NEAR(time.setup, expected(cost.setup), 1e-9);
   EXPECT_NEAR(time.preparation, expected(cost.preparation), 1e-9);
   EXPECT_NEAR(time.online, expected(cost.online), 1e-9);
 }
+
+TEST_P(TimeModelOf, EveryRandomCotIsSomebodysWork) {
+  Demand demand;
+  demand.ots(Role::server, 1) = 1000;
+  demand.ots(Role::client, 4) = 200'000;
+  demand.triples = 3000;
+  PreparationState state(GetParam());
+  const Work work = preparation_work(demand, state);
+  double made = 0;
+  for (const WorkKind kind : {WorkKind::softspoken2_cot, WorkKind::softspoken4_cot, WorkKind::softspoken8_cot,
+                              WorkKind::ferret_cot})
+    made += work[kind];
+  const auto cots =
+      static_cast<double>(random_cots(demand, Role::server) + random_cots(demand, Role::client));
+  if (GetParam() == OtExtension::iknp) {
+    EXPECT_EQ(made, 0);
+    EXPECT_EQ(work[WorkKind::short_ot], 1000);
+    EXPECT_GE(work[WorkKind::wide_ot], 200'000);
+    return;
+  }
+  EXPECT_EQ(work[WorkKind::short_ot] + work[WorkKind::wide_ot] + work[WorkKind::triple], 0);
+  EXPECT_EQ(work[WorkKind::triple_half], 2 * 3000);
+  EXPECT_EQ(work[WorkKind::packed_cot], 4 * 200'000);
+  if (GetParam() != OtExtension::ferret) {
+    EXPECT_EQ(made, cots);
+    return;
+  }
+  EXPECT_GT(work[WorkKind::softspoken8_cot], 0) << "the first round starts from these";
+  EXPECT_GT(work[WorkKind::ferret_cot], 4 * 200'000);
+  Demand little;
+  little.ots(Role::client, 1) = 1000;
+  EXPECT_EQ(preparation_work(little, state)[WorkKind::softspoken8_cot], 0) << "the second is under way";
+}
+
+INSTANTIATE_TEST_SUITE_P(Every, TimeModelOf, testing::ValuesIn(ot_extensions),
+                         [](const auto& test) { return std::string(name_of(test.param)); });
 
 TEST(TimeModel, ComputingHidesBehindSendingButNotAltogether) {
   const Plan plan = plan_of("tiny");

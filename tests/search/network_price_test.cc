@@ -48,6 +48,16 @@ TEST(Neighbours, EndBehindTheThirdRequantise) {
   EXPECT_EQ(neighbours_of(graph), (Pairs{{0, 1}, {1, 2}}));
 }
 
+TEST(NetworkPrice, IsIknpsUnlessAnotherExtensionIsNamed) {
+  const Graph graph = NarrowedNetwork("tiny")({{8, 8}, {4, 5}, {3, 4}, {8, 8}}).graph;
+  PriceOptions options;
+  const double price = price_of(graph, options);
+  options.plan.extension = OtExtension::iknp;
+  EXPECT_EQ(price_of(graph, options), price);
+  options.plan.extension = OtExtension::softspoken8;
+  EXPECT_LT(price_of(graph, options), price);
+}
+
 TEST(NetworkPrice, IsThatOfThePlan) {
   const NarrowedNetwork network("tiny");
   const NetworkWidths widths{{8, 8}, {4, 5}, {3, 4}, {8, 8}};

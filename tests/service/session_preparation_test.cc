@@ -1,0 +1,149 @@
+// What makes a session's OTs, and when: the server's choice of the extension, preparation ahead.
+#include <array>
+#include <vector>
+
+#include "service/session_fixture.h"
+
+namespace privquant {
+namespace {
+
+class SessionOf : public ::testing::TestWithParam<OtExtension> {};
+
+TEST_P(SessionOf, ClientFollowsTheServersOtExtension) {
+  PlanOptions options = revealing("logits");
+  options.extension = GetParam();
+  const ServedModel served(tiny_model(), options);
+  for (const bool demanded : {false, true}) {
+    SessionSlots slots(1);
+    ServedSession session(served, slots);
+    SessionOptions wanted;
+    if (demanded) wanted.extension = GetParam();
+    Client client(std::move(session.client_end), tiny_contract(), wanted);
+    EXPECT_EQ(client.plan().protocol_choices.extension, GetParam());
+    client.start();
+    EXPECT_EQ(client.infer(tiny_input(3)).logits, run_plaintext(tiny_model(), tiny_input(3)).values);
+    client.finish();
+    expect_well(session.server_ending());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Ot, SessionOf, ::testing::ValuesIn(ot_extensions),
+                         [](const auto& test) { return std::string(name_of(test.param)); });
+
+TEST_F(Session, PreparesAheadAndKeepsWhatIsLeft) {
+  ServedSession session(served_, slots_);
+  Client client(std::move(session.client_end), tiny_contract(), {});
+  client.start();
+  EXPECT_EQ(client.prepare(3), 3U);
+  const std::uint64_t prepared = client.meter().total(Phase::preparation).bytes();
+  EXPECT_GT(prepared, 0U);
+  for (const std::uint64_t seed : {1, 2})
+    EXPECT_EQ(client.infer(tiny_input(seed)).logits, run_plaintext(tiny_model(), tiny_input(seed)).values);
+  EXPECT_EQ(client.meter().total(Phase::preparation).bytes(), prepared);
+  client.finish();
+  const Ending server = session.server_ending();
+  expect_well(server);
+  EXPECT_EQ(server.inferences, 2U);
+}
+
+TEST_F(Session, PreparesInSlicesWhileNobodyWaits) {
+  ServedSession session(served_, slots_);
+  Client client(std::move(session.client_end), tiny_contract(), {});
+  client.start();
+  EXPECT_EQ(client.prepared(), 0U);
+  while (client.prepare_slice(2)) {
+  }
+  EXPECT_EQ(client.prepared(), 2U);
+  EXPECT_FALSE(client.prepare_slice(2));
+  const std::uint64_t prepared = client.meter().total(Phase::preparation).bytes();
+  for (const std::uint64_t seed : {1, 2})
+    EXPECT_EQ(client.infer(tiny_input(seed)).logits, run_plaintext(tiny_model(), tiny_input(seed)).values);
+  EXPECT_EQ(client.meter().total(Phase::preparation).bytes(), prepared);
+  EXPECT_EQ(client.prepared(), 0U);
+  client.finish();
+  expect_well(session.server_ending());
+}
+
+TEST_F(Session, BothSidesPrepareAsMuchAsTheSmallerMemoryHolds) {
+  SessionOptions little;
+  little.preparation_memory = 1 << 12;
+  ServedSession session(served_, slots_, little);
+  Client client(std::move(session.client_end), tiny_contract(), {});
+  client.start();
+  EXPECT_EQ(client.prepare(max_prepared_inferences), 1U);
+  EXPECT_EQ(client.infer(tiny_input(6)).logits, run_plaintext(tiny_model(), tiny_input(6)).values);
+  client.finish();
+  expect_well(session.server_ending());
+}
+
+TEST_F(Session, MalformedPreparationsAreRefused) {
+  expect_refused("before it has agreed upon the plan", [&](Channel& channel) {
+    send(channel, true_hello());
+    receive_server_hello(channel);
+    send(channel, Request{RequestKind::prepare, {}, 1});
+  });
+  for (const RequestKind kind : {RequestKind::prepare, RequestKind::prepare_slice}) {
+    for (const std::size_t inferences : {std::size_t{0}, max_prepared_inferences + 1}) {
+      expect_refused("malformed", [&](Channel& channel) {
+        send(channel, true_hello());
+        receive_server_hello(channel);
+        send(channel, Request{kind, {}, inferences});
+      });
+    }
+  }
+}
+
+TEST_F(Session, ADemandForAnotherOtExtensionIsNamedAtBothEnds) {
+  for (const char* part : {"iknp", "--ot ferret"}) {
+    expect_both_fail(part, [](std::unique_ptr<Transport> transport) {
+      SessionOptions options;
+      options.extension = OtExtension::ferret;
+      const Client client(std::move(transport), tiny_contract(), options);
+    });
+  }
+}
+
+TEST_F(Session, ClientRefusesAnOtExtensionThatTheProfileDoesNotHave) {
+  PlanOptions options = revealing("logits");
+  options.profile = "sirnn";
+  const ServedModel served(tiny_model(), options);
+  const auto [client, server] =
+      meet_changed_server(served, [](ServerHello& hello) { hello.extension = OtExtension::ferret; });
+  expect_failure(client, "bound to iknp");
+  expect_failure(server, "bound to iknp");
+}
+
+TEST_F(Session, ClientRefusesAnOtExtensionThatItDoesNotKnow) {
+  // Field 8, a number: 0 (as if left out), the first unknown one, and the greatest.
+  for (const std::vector<std::uint8_t>& number :
+       {std::vector<std::uint8_t>{0x00},
+        {0x06},
+        {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01}}) {
+    auto channels = make_local_transports();
+    auto server = std::async(std::launch::async, [&, transport = std::move(channels.first)]() mutable {
+      return ending_of([&] {
+        Channel channel(std::move(transport));
+        receive_client_hello(channel);
+        std::vector<std::uint8_t> hello;
+        for (const std::uint8_t field : {0x0a, 0x12}) {  // both hashes
+          hello.insert(hello.end(), {field, 32});
+          hello.insert(hello.end(), 32, 0);
+        }
+        hello.push_back(0x40);
+        hello.insert(hello.end(), number.begin(), number.end());
+        send_preamble(channel, session_version);
+        channel.send_sized(hello);
+        channel.flush();
+        receive_request(channel);
+      });
+    });
+    const Ending client =
+        ending_of([&] { const Client made(std::move(channels.second), tiny_contract(), {}); });
+    expect_failure(client, "OT extension number");
+    EXPECT_EQ(client.code, ErrorCode::peer);
+    expect_failure(server.get(), "OT extension number");
+  }
+}
+
+}  // namespace
+}  // namespace privquant

@@ -216,6 +216,7 @@ TEST(ExtensionWireTrace, IsPinned) {
     }
   }
   const std::string file = std::string(PRIVQUANT_SOURCE_DIR) + "/tests/ot/wire_trace.txt";
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody changes it
   if (std::getenv("PRIVQUANT_PIN") != nullptr) {
     std::ofstream(file) << now;
     GTEST_SKIP() << "pinned anew; look at the difference before you commit it";

@@ -93,7 +93,10 @@ HWY_INLINE void for_each_group(std::size_t count, Group&& group) {
     group(std::integral_constant<std::size_t, 1>(), first, count - first < lanes ? count - first : lanes);
 }
 
-void hash_rows(Block start, std::uint64_t tweak, const Block* rows, std::size_t count, Block* out) {
+// store(hashes of `here` rows, the place of the first, here) is called for each vector.
+template <typename Store>
+HWY_ATTR void hash_each_row(Block start, std::uint64_t tweak, const Block* rows, std::size_t count,
+                            Store store) {
   const std::size_t lanes = aes_lanes();
   for_each_group(count, [=]<std::size_t n>(std::integral_constant<std::size_t, n>, std::size_t first,
                                            std::size_t here) HWY_ATTR {
@@ -105,8 +108,14 @@ void hash_rows(Block start, std::uint64_t tweak, const Block* rows, std::size_t 
       x[k] = state[k][0] = orthomorphism(load_some(rows + first + k * lanes, here, lanes));
     }
     encrypt_side_by_side(key, state);
-    for (std::size_t k = 0; k < n; ++k)
-      store_some(hn::Xor(state[k][0], x[k]), out + first + k * lanes, here, lanes);
+    for (std::size_t k = 0; k < n; ++k) store(hn::Xor(state[k][0], x[k]), first + k * lanes, here);
+  });
+}
+
+void hash_rows(Block start, std::uint64_t tweak, const Block* rows, std::size_t count, Block* out) {
+  const std::size_t lanes = aes_lanes();
+  hash_each_row(start, tweak, rows, count, [=](AesVector hashes, std::size_t at, std::size_t here) HWY_ATTR {
+    store_some(hashes, out + at, here, lanes);
   });
 }
 
@@ -136,18 +145,8 @@ void hash_row_pairs(Block start, std::uint64_t tweak, const Block* rows, std::si
 void hash_row_lows(Block start, std::uint64_t tweak, const Block* rows, std::size_t count,
                    std::uint64_t* out) {
   const std::size_t lanes = aes_lanes();
-  for_each_group(count, [=]<std::size_t n>(std::integral_constant<std::size_t, n>, std::size_t first,
-                                           std::size_t here) HWY_ATTR {
-    AesVector key[n];
-    AesVector x[n];
-    AesVector state[n][1];
-    for (std::size_t k = 0; k < n; ++k) {
-      key[k] = tweaked_keys(start, tweak + first + k * lanes);
-      x[k] = state[k][0] = orthomorphism(load_some(rows + first + k * lanes, here, lanes));
-    }
-    encrypt_side_by_side(key, state);
-    for (std::size_t k = 0; k < n; ++k)
-      store_low_halves(hn::Xor(state[k][0], x[k]), out + first + k * lanes, here, lanes);
+  hash_each_row(start, tweak, rows, count, [=](AesVector hashes, std::size_t at, std::size_t here) HWY_ATTR {
+    store_low_halves(hashes, out + at, here, lanes);
   });
 }
 

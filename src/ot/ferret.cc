@@ -40,16 +40,19 @@ class Expander {
     code_key_ = keys[1];
   }
 
-  FerretSchedule::Start announce(std::size_t count) {
-    const FerretSchedule::Start start = schedule_.announce(count);
-    if (start.direct != 0) forget_taken();
-    return start;
-  }
-  // Where SoftSpoken puts the rows of a start.
-  SecretVector<Block>& spare() { return spare_; }
-  void begin_first_round(std::span<const Block> rows) {
-    CotTable base(rows.size());
-    std::copy(rows.begin(), rows.end(), base.rows().begin());
+  // `start`: this party's SoftSpoken, whose rows are handed out as they are, or start the first round.
+  template <typename Cots>
+  void announce(Channel& channel, Cots& start, std::size_t count) {
+    const FerretSchedule::Start rows = schedule_.announce(count);
+    if (rows.direct != 0) {
+      forget_taken();
+      start.extend(channel, rows.direct, spare_);
+    }
+    if (rows.base == 0) return;
+    SecretVector<Block> first;
+    start.extend(channel, rows.base, first);
+    CotTable base(first.size());
+    std::copy(first.begin(), first.end(), base.rows().begin());
     begin_round(std::move(base));
   }
 
@@ -139,14 +142,7 @@ class FerretSender final : public RandomCotSender {
 
   Block delta() const override { return start_->delta(); }
 
-  void announce(Channel& channel, std::size_t count) override {
-    const FerretSchedule::Start rows = expander_.announce(count);
-    if (rows.direct != 0) start_->extend(channel, rows.direct, expander_.spare());
-    if (rows.base == 0) return;
-    SecretVector<Block> base;
-    start_->extend(channel, rows.base, base);
-    expander_.begin_first_round(base);
-  }
+  void announce(Channel& channel, std::size_t count) override { expander_.announce(channel, *start_, count); }
 
   void extend(Channel& channel, std::size_t count, SecretVector<Block>& rows) override {
     expander_.extend(count, rows, [&](const Round& round, std::size_t first_tree, std::span<Block> leaves) {
@@ -189,14 +185,7 @@ class FerretReceiver final : public RandomCotReceiver {
   FerretReceiver(std::unique_ptr<RandomCotReceiver> start, Block public_key, unsigned threads)
       : start_(std::move(start)), expander_(public_key, threads) {}
 
-  void announce(Channel& channel, std::size_t count) override {
-    const FerretSchedule::Start rows = expander_.announce(count);
-    if (rows.direct != 0) start_->extend(channel, rows.direct, expander_.spare());
-    if (rows.base == 0) return;
-    SecretVector<Block> base;
-    start_->extend(channel, rows.base, base);
-    expander_.begin_first_round(base);
-  }
+  void announce(Channel& channel, std::size_t count) override { expander_.announce(channel, *start_, count); }
 
   void extend(Channel& channel, std::size_t count, SecretVector<Block>& rows) override {
     expander_.extend(count, rows, [&](const Round& round, std::size_t first_tree, std::span<Block> leaves) {

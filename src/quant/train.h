@@ -31,7 +31,8 @@ struct TrainingPlan {
   /// Of exponents, which then are learned for the first half of the steps; 0: they stay as they are.
   double exponent_rate = 0;
   Optimiser optimiser = Optimiser::adamw;
-  /// By what the rate of each Conv2d's and Linear's weights and bias is multiplied, in the graph's order. Empty: by 1.
+  /// By what the rate of each Conv2d's and Linear's weights and bias is multiplied, in the graph's order.
+  /// Empty: by 1.
   std::vector<double> layer_rates = {};
 };
 

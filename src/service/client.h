@@ -38,7 +38,8 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   const Graph& graph() const;
-  /// Made of the contract, with the profile, its passes, the OT extension and what is revealed as the server chose them.
+  /// Made of the contract, with the profile, its passes, the OT extension and what is revealed as the server
+  /// chose them.
   const Plan& plan() const;
 
   /// Compares the plans and runs the set-up.

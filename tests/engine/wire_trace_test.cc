@@ -3,14 +3,12 @@
 // them anew.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <future>
-#include <sstream>
 
 #include "engine/engine.h"
 #include "net/local_transport.h"
 #include "nn/zoo.h"
+#include "support/pinned_file.h"
 
 namespace privquant {
 namespace {
@@ -67,14 +65,7 @@ TEST(WireTrace, IsPinned) {
   // Two rounds of Ferret and more.
   now += trace({"minionn-ferret", "minionn", {"privquant", Reveal::logits, 0, {}, OtExtension::ferret}});
 
-  const std::string file = std::string(PRIVQUANT_SOURCE_DIR) + "/tests/engine/wire_trace.txt";
-  if (std::getenv("PRIVQUANT_PIN") != nullptr) {
-    std::ofstream(file) << now;
-    GTEST_SKIP() << "pinned anew; look at the difference before you commit it";
-  }
-  std::ostringstream pinned;
-  pinned << std::ifstream(file).rdbuf();
-  EXPECT_EQ(now, pinned.str());
+  expect_pinned("engine/wire_trace.txt", now);
 }
 
 }  // namespace

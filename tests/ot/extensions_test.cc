@@ -1,13 +1,10 @@
 // The store with every extension: relations, price, single use, and what is on the wire.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
-
 #include "base/error.h"
 #include "ot/lookup.h"
 #include "ot/packed_ot.h"
+#include "support/pinned_file.h"
 #include "support/two_parties.h"
 
 namespace privquant {
@@ -215,15 +212,7 @@ TEST(ExtensionWireTrace, IsPinned) {
              both.channel(role).sent_digest() + "\n";
     }
   }
-  const std::string file = std::string(PRIVQUANT_SOURCE_DIR) + "/tests/ot/wire_trace.txt";
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody changes it
-  if (std::getenv("PRIVQUANT_PIN") != nullptr) {
-    std::ofstream(file) << now;
-    GTEST_SKIP() << "pinned anew; look at the difference before you commit it";
-  }
-  std::ostringstream pinned;
-  pinned << std::ifstream(file).rdbuf();
-  EXPECT_EQ(now, pinned.str());
+  expect_pinned("ot/wire_trace.txt", now);
 }
 
 }  // namespace

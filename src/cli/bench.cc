@@ -55,15 +55,15 @@ class Rows {
 
 int bench(const Options& options) {
   const auto wanted = [&](const std::string& name) { return name.find(options.filter) != std::string::npos; };
+  PlanOptions privquant;
+  privquant.extension = ot_extension_named(options.ot);
+  const bool by_columns = privquant.extension == OtExtension::iknp;
   Rows rows(options.json);
   for (int k = 1; k <= max_choice_bits; ++k) {
     // The rows of larger k are twice as wide.
     const std::size_t count = k == 1 ? options.ots : (options.ots + 7) / 8;
     if (wanted(extension_name(k))) rows.add(measure_extension(k, count, options.repetitions));
   }
-  PlanOptions privquant;
-  privquant.extension = ot_extension_named(options.ot);
-  const bool by_columns = privquant.extension == OtExtension::iknp;
   for (BenchOperation& operation : bench_operations(options.elements)) {
     if (wanted(operation.name)) rows.add(measure_operation(operation, options.repetitions));
     if (!operation.has_choices && by_columns) continue;

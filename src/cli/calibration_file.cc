@@ -46,7 +46,7 @@ struct Parsed {
 };
 
 Parsed parse(std::istream& file) {
-  const Parsed strange{std::nullopt, "is of another machine or damaged"};
+  Parsed strange{std::nullopt, "is of another machine or damaged"};
   const auto document = nlohmann::json::parse(file, nullptr, false);
   if (!document.is_object() || !says(document, "host", host_name()) ||
       !says(document, "processor", processor_name())) {

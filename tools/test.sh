@@ -7,8 +7,10 @@ scope=$1
 fuzz_seconds=20
 # What has threads; the other floors' tests would only repeat the address sanitizer's run.
 threaded='^(base|net|nn|ot|engine|service|e2e)\.'
-# Minutes each under the thread sanitizer, on the same threads that the tiny network and the service's tests exercise.
-large='EveryNetwork.*/(minionn|resnet20)W|EveryExtension\.(IsBitForBit|PreparesInSlices)|e2e\.(OtExtensions|Fashion|ShippedNetworks)'
+# Up to minutes each under the thread sanitizer, on the same threads that the tiny network and the service's tests
+# exercise.
+large='EveryNetwork.*/(minionn|resnet20)W|EveryExtension\.(IsBitForBit|PreparesInSlices)|HasTheKnownCosts'
+large+='|WireTrace\.|DearRounds\.|Fashion\.|e2e\.(OtExtensions|Fashion|ShippedNetworks)'
 
 table=()
 total_passed=0

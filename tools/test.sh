@@ -5,12 +5,12 @@ source tools/shell.sh
 
 scope=$1
 fuzz_seconds=20
+# Under the sanitizers up to minutes each, of code that small networks run through as well.
+large='EveryNetwork.*/resnet20W|EveryExtension\.PreparesInSlices|NetworkPrice\.OfResNet20'
 # What has threads; the other floors' tests would only repeat the address sanitizer's run.
-threaded='^(base|net|nn|ot|engine|service|e2e)\.'
-# Up to minutes each under the thread sanitizer, on the same threads that the tiny network and the service's tests
-# exercise.
-large='EveryNetwork.*/(minionn|resnet20)W|EveryExtension\.(IsBitForBit|PreparesInSlices)|HasTheKnownCosts'
-large+='|WireTrace\.|DearRounds\.|Fashion\.|e2e\.(OtExtensions|Fashion|ShippedNetworks)'
+threaded=(base net nn ot engine service)
+large_for_threads="$large|EveryNetwork.*/minionnW|EveryExtension\.IsBitForBit|HasTheKnownCosts|WireTrace\.|DearRounds\."
+large_for_threads+='|Fashion\.|e2e\.(OtExtensions|Fashion|ShippedNetworks)'
 
 table=()
 total_passed=0
@@ -65,12 +65,15 @@ training_tests() {
 
 address_tests() {
   export ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1
-  configure asan && compile asan all && run_ctest asan --progress
+  configure asan && compile asan all && run_ctest asan --progress -E "$large"
 }
 
 thread_tests() {
+  local names
+  names=$(IFS='|' && printf '%s' "${threaded[*]}")
   export TSAN_OPTIONS=second_deadlock_stack=1
-  configure tsan && compile tsan all && run_ctest tsan --progress -R "$threaded" -E "$large"
+  configure tsan && compile tsan "${threaded[@]/#/test_}" privquant &&
+    run_ctest tsan --progress -R "^($names|e2e)\." -E "$large_for_threads"
 }
 
 lint_stages() {

@@ -10,7 +10,7 @@ large='EveryNetwork.*/resnet20W|EveryExtension\.PreparesInSlices|NetworkPrice\.O
 # What has threads; the other floors' tests would only repeat the address sanitizer's run.
 threaded=(base net nn ot engine service)
 large_for_threads="$large|EveryNetwork.*/minionnW|EveryExtension\.IsBitForBit|HasTheKnownCosts|WireTrace\.|DearRounds\."
-large_for_threads+='|Fashion\.|e2e\.(OtExtensions|Fashion|ShippedNetworks)'
+large_for_threads+='|Fashion\.|e2e\.(Fashion|ShippedNetworks)'
 
 table=()
 total_passed=0

@@ -122,6 +122,14 @@ void QuantizeArguments::add_to(CLI::App& command) {
           ->check(CLI::Range(0, 3))
           ->type_name("BITS")
           ->capture_default_str());
+  CLI::Option* recovery =
+      command
+          .add_option("--recovery", options.recovery,
+                      "part of what narrow weights cost that training takes back: the search leaves it out")
+          ->check(CLI::Range(0.0, 1.0))
+          ->capture_default_str();
+  of_search_.push_back(recovery);
+  of_training_.push_back(recovery);
   command.add_option("--epochs", options.epochs, "of training, for each budget; 0 only rounds")
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();

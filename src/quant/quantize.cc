@@ -89,12 +89,13 @@ class Quantisation {
   std::string purpose() const {
     const WidthLimits& limits = options_.limits;
     std::string text = fmt::format(
-        "quantize 5 {} {} {} {} {} {} {} weights {}..{} inputs {}..{} residual {} cut {} curvature {} "
+        "quantize 6 {} {} {} {} {} {} {} {} weights {}..{} inputs {}..{} residual {} cut {} curvature {} "
         "search {} pictures {}",
-        options_.epochs, options_.learning_rate, options_.exponent_rate, options_.seed, options_.threads,
-        options_.largest_shift, options_.mirrors, limits.least_weight_bits, limits.most_weight_bits,
-        limits.least_input_bits, limits.most_input_bits, limits.residual_bits, limits.most_accumulator_cut,
-        static_cast<int>(options_.curvature), static_cast<int>(options_.search), training_.labels.size(0));
+        options_.epochs, options_.recovery, options_.learning_rate, options_.exponent_rate, options_.seed,
+        options_.threads, options_.largest_shift, options_.mirrors, limits.least_weight_bits,
+        limits.most_weight_bits, limits.least_input_bits, limits.most_input_bits, limits.residual_bits,
+        limits.most_accumulator_cut, static_cast<int>(options_.curvature), static_cast<int>(options_.search),
+        training_.labels.size(0));
     for (const Bound& bound : options_.bounds)
       text += fmt::format(" {} {}", static_cast<int>(bound.kind), bound.name);
     if (options_.extension != OtExtension::iknp) text += fmt::format(" {}", name_of(options_.extension));

@@ -27,6 +27,9 @@ struct QuantizeOptions {
   WidthLimits limits;
   Curvature curvature = Curvature::fisher;
   SearchMethod search = SearchMethod::program;
+  /// The part of what narrow weights would cost that training takes back, 0..1, so that the search leaves it out.
+  /// What narrow activations cost stays. Without training nothing is taken back.
+  double recovery = 0;
   int epochs = 4;                ///< for each bound; 0: post-training quantisation
   double learning_rate = 0.015;  ///< the peak, in steps of each layer's weights
   double exponent_rate = 0;      ///< 0: exponents of least squared error stay

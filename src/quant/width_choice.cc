@@ -33,7 +33,9 @@ PriceUnit unit_of(Bound::Kind kind) {
 WidthChoice::WidthChoice(const PostTraining& rounded, const TrainingSet& pictures,
                          const QuantizeOptions& options,
                          std::function<void(const std::string&, double)> progress)
-    : rounded_(rounded), progress_(std::move(progress)) {
+    : rounded_(rounded),
+      progress_(std::move(progress)),
+      left_of_weights_(options.epochs > 0 ? 1 - options.recovery : 1) {
   price_.unit = unit_of(options.bounds[0].kind);
   price_.calibration = options.calibration;
   price_.link = options.link;
@@ -118,9 +120,10 @@ std::vector<LayerWidths> WidthChoice::candidates(std::size_t layer) const {
 
 double WidthChoice::rise(std::size_t layer, const LayerWidths& widths) const {
   if (is_edge(layer)) return 0;
-  const double of_weights = widths.accumulator_cut > 0
-                                ? rise_of_cut(layer, widths)
-                                : sensitivity_.weights[layer][static_cast<std::size_t>(widths.weight_bits)];
+  const double of_weights =
+      left_of_weights_ * (widths.accumulator_cut > 0
+                              ? rise_of_cut(layer, widths)
+                              : sensitivity_.weights[layer][static_cast<std::size_t>(widths.weight_bits)]);
   if (reads_picture(layer)) return of_weights;
   return of_weights + sensitivity_.inputs[layer][static_cast<std::size_t>(widths.input_bits)];
 }

@@ -50,6 +50,7 @@ class WidthChoice {
 
   const PostTraining& rounded_;
   std::function<void(const std::string&, double)> progress_;
+  double left_of_weights_;        ///< the part of their rise that training leaves
   std::string stage_ = "prices";  ///< what the search is at
   PriceOptions price_;
   Sensitivity sensitivity_;

@@ -308,6 +308,33 @@ TEST_F(QuantizeTest, TheOrderOfSensitivityKeepsTheBoundAndIsNoBetterThanTheProgr
   EXPECT_LE(predicted(program), predicted(order));
 }
 
+TEST_F(QuantizeTest, WhatTrainingTakesBackTheSearchTakesFromWeights) {
+  options_.epochs = 1;
+  const auto bits_at = [&](double recovery) {
+    options_.recovery = recovery;
+    int weights = 0;
+    int inputs = 0;
+    for (const LayerRow& row : quantize(model_, options_).networks[0].layers) {
+      weights += row.widths.weight_bits;
+      inputs += row.widths.input_bits;
+    }
+    return std::pair(weights, inputs);
+  };
+  const auto [weights, inputs] = bits_at(0);
+  const auto [fewer, more] = bits_at(0.95);
+  EXPECT_LT(fewer, weights);
+  EXPECT_GT(more, inputs);
+}
+
+TEST_F(QuantizeTest, WithoutTrainingNothingIsTakenBack) {
+  options_.epochs = 0;
+  quantize(model_, options_);
+  const std::string none = contents(options_.output);
+  options_.recovery = 0.95;
+  quantize(model_, options_);
+  EXPECT_EQ(contents(options_.output), none);
+}
+
 TEST_F(QuantizeTest, LearnedExponentsExportExactly) {
   options_.bounds = {{Bound::Kind::none, 0, {3, 3}, "w3a3"}};
   options_.exponent_rate = 0.05;

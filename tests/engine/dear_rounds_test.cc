@@ -2,12 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <random>
 
-#include "engine/local_pair.h"
-#include "nn/executor.h"
+#include "engine/whole_networks.h"
 #include "nn/zoo.h"
-#include "plan/plan_cost.h"
 #include "plan/time_model.h"
 
 namespace privquant {
@@ -48,25 +45,11 @@ TEST_P(DearRounds, KeepEveryBitAndTheStatedCost) {
   const Plan plan = make_plan(model.graph, options(extension, round_bytes));
   EXPECT_TRUE(fuses(plan));
   LocalPair pair(model, plan);
-  std::mt19937_64 random(1);
-  const Node& node = model.graph.input();
-  std::uniform_int_distribution<std::int64_t> draw(node.type.min(), node.type.max());
-  IntegerTensor input{node.type, node.shape, std::vector<std::int64_t>(node.shape.elements())};
-  for (auto& value : input.values) value = draw(random);
-  const auto verification = pair.verify(input);
-  EXPECT_FALSE(verification.first_difference.has_value());
-  EXPECT_GT(verification.nodes_compared, 0U);
-  const PlanCost cost = cost_of(plan, EngineOptions{}.preparation_memory);
-  const Traffic online = pair.meter().total(Phase::online);
-  EXPECT_EQ(online.bytes_sent, cost.online.client_bytes);
-  EXPECT_EQ(online.bytes_received, cost.online.server_bytes);
-  EXPECT_EQ(online.rounds, cost.online.rounds);
-  const Traffic preparation = pair.meter().total(Phase::preparation);
-  EXPECT_EQ(preparation.bytes_sent, cost.preparation.client_bytes);
-  EXPECT_EQ(preparation.bytes_received, cost.preparation.server_bytes);
+  expect_equal(model, pair.verify(random_input(model.graph, 1)));
+  expect_cost(pair.meter(), plan, 1);
 
   const Plan cheap = make_plan(model.graph, options(extension, 0));
-  EXPECT_LT(cost.online.rounds, cost_of(cheap, EngineOptions{}.preparation_memory).online.rounds);
+  EXPECT_LT(cost_of(plan).online.rounds, cost_of(cheap).online.rounds);
 }
 
 INSTANTIATE_TEST_SUITE_P(Zoo, DearRounds,

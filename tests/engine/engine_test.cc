@@ -73,10 +73,8 @@ TEST(Engine, ManyInferencesOnOneConnection) {
   const Model model = make_zoo_model("tiny", {}, 1);
   const Plan plan = make_plan(model.graph, {});
   LocalPair pair(model, plan);
-  for (std::uint64_t seed = 0; seed < 3; ++seed) {
-    const IntegerTensor input = random_input(model.graph, seed);
-    EXPECT_EQ(pair.infer(input).logits, run_plaintext(model, input).values);
-  }
+  for (std::uint64_t seed = 0; seed < 3; ++seed)
+    expect_inference(pair, model, random_input(model.graph, seed));
   expect_cost(pair.meter(), plan, 3);
 }
 
@@ -219,7 +217,7 @@ TEST(Engine, AStepWithoutCorrelationsOpensNoBatch) {
   const EngineOptions least{1};
   LocalPair pair(model, plan, least);
   const IntegerTensor input = random_input(model.graph, 5);
-  EXPECT_EQ(pair.infer(input).logits, run_plaintext(model, input).values);
+  expect_inference(pair, model, input);
   expect_cost(pair.meter(), plan, 1, least);
 }
 
@@ -258,10 +256,8 @@ TEST(Engine, PreparesInPartsUnderAMemoryBudget) {
   const EngineOptions tight{200'000};
   ASSERT_GT(preparation_batches(plan, tight.preparation_memory).size(), 2U);
   LocalPair pair(model, plan, tight);
-  for (std::uint64_t seed = 0; seed < 2; ++seed) {
-    const IntegerTensor input = random_input(model.graph, seed);
-    EXPECT_EQ(pair.infer(input).logits, run_plaintext(model, input).values);
-  }
+  for (std::uint64_t seed = 0; seed < 2; ++seed)
+    expect_inference(pair, model, random_input(model.graph, seed));
   expect_cost(pair.meter(), plan, 2, tight);
 }
 

@@ -39,10 +39,8 @@ TEST_P(EveryExtension, LaterInferencesAndBatchesCostWhatTheyFind) {
   const EngineOptions tight{100'000};
   ASSERT_GT(preparation_batches(plan, tight.preparation_memory).size(), 2U);
   LocalPair pair(model, plan, tight);
-  for (std::uint64_t seed = 0; seed < 3; ++seed) {
-    const IntegerTensor input = random_input(model.graph, seed);
-    EXPECT_EQ(pair.infer(input).logits, run_plaintext(model, input).values);
-  }
+  for (std::uint64_t seed = 0; seed < 3; ++seed)
+    expect_inference(pair, model, random_input(model.graph, seed));
   expect_cost(pair.meter(), plan, 3, tight);
 }
 
@@ -62,19 +60,15 @@ TEST_P(EveryExtension, DrawsFromWhatWasPreparedAhead) {
   EXPECT_EQ(pair.prepare(3), 3U);
   EXPECT_EQ(pair.prepare(2), 3U) << "more are there";
   expect_preparation(expected);
-  for (std::uint64_t seed = 0; seed < 2; ++seed) {
-    const IntegerTensor input = random_input(model.graph, seed);
-    EXPECT_EQ(pair.infer(input).logits, run_plaintext(model, input).values);
-  }
+  for (std::uint64_t seed = 0; seed < 2; ++seed)
+    expect_inference(pair, model, random_input(model.graph, seed));
   expect_preparation(expected);
   cost_preparation(expected, one, state);
   EXPECT_EQ(pair.prepare(2), 2U) << "one was left";
   expect_preparation(expected);
   cost_preparation(expected, one, state);
-  for (std::uint64_t seed = 2; seed < 5; ++seed) {
-    const IntegerTensor input = random_input(model.graph, seed);
-    EXPECT_EQ(pair.infer(input).logits, run_plaintext(model, input).values);
-  }
+  for (std::uint64_t seed = 2; seed < 5; ++seed)
+    expect_inference(pair, model, random_input(model.graph, seed));
   expect_preparation(expected);
 }
 
@@ -91,13 +85,12 @@ TEST_P(EveryExtension, PreparesInSlicesWhatAnInferenceMayInterrupt) {
   EXPECT_EQ(pair.prepare(2), 2U) << "nothing was missing";
   EXPECT_EQ(prepared().bytes(), all.bytes());
   const IntegerTensor input = random_input(model.graph, 1);
-  const auto expected = run_plaintext(model, input).values;
-  EXPECT_EQ(pair.infer(input).logits, expected);
+  expect_inference(pair, model, input);
   EXPECT_EQ(prepared().bytes(), all.bytes());
   EXPECT_EQ(pair.prepare(1), 1U);
   EXPECT_TRUE(pair.prepare_slice(3)) << "of the two that are missing";
   const std::uint64_t before = prepared().bytes();
-  for (int i = 0; i < 2; ++i) EXPECT_EQ(pair.infer(input).logits, expected);
+  for (int i = 0; i < 2; ++i) expect_inference(pair, model, input);
   EXPECT_GT(prepared().bytes(), before) << "the second lacked something";
   EXPECT_EQ(pair.prepare(1), 1U);
 }
@@ -111,7 +104,7 @@ TEST_P(EveryExtension, PreparesAsFarAheadAsMemoryGoes) {
        {std::pair(3 * one - 1, 2U), std::pair(one, 1U), std::pair(one - 1, 1U)}) {
     LocalPair pair(model, plan, {memory});
     EXPECT_EQ(pair.prepare(1000), most);
-    for (int i = 0; i < 3; ++i) EXPECT_EQ(pair.infer(input).logits, run_plaintext(model, input).values);
+    for (int i = 0; i < 3; ++i) expect_inference(pair, model, input);
   }
 }
 

@@ -28,6 +28,11 @@ inline void expect_equal(const Model& model, const LocalPair::Verification& veri
   EXPECT_GT(verification.nodes_compared, 0U);
 }
 
+/// An inference gives what the plaintext executor computes.
+inline void expect_inference(LocalPair& pair, const Model& model, const IntegerTensor& input) {
+  EXPECT_EQ(pair.infer(input).logits, run_plaintext(model, input).values);
+}
+
 inline void expect_cost(Meter& meter, const Plan& plan, std::uint64_t inferences,
                         EngineOptions options = {}) {
   const PlanCost cost = cost_of(plan, options.preparation_memory);

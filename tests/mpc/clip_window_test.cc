@@ -9,10 +9,8 @@
 namespace privquant {
 namespace {
 
-class ClipWindowTest : public MpcTest, public testing::WithParamInterface<ProtocolChoices> {
+class ClipWindowTest : public MpcTestWithChoices {
  protected:
-  static TwoParties& parties() { return MpcTest::parties(GetParam().extension); }
-
   void check(Width width, const ClipWindow& window, Width to) {
     const auto greatest = static_cast<std::int64_t>(width.sign_bit() - 1);
     const std::int64_t least = -greatest - 1;
@@ -20,8 +18,7 @@ class ClipWindowTest : public MpcTest, public testing::WithParamInterface<Protoc
       const std::int64_t v = width.to_signed(value);
       return window.low <= 0 ? v <= greatest + window.low : v >= least + window.low;
     });
-    Cost cost;
-    cost.choices = GetParam();
+    Cost cost = chosen();
     cost_clip_window(cost, width, window, to, x.size());
     const RingTensor result = opened(
         parties().run(cost, [&](Party& party) { return clip_window(party, x.of(party), window, to); }));

@@ -19,15 +19,7 @@ namespace {
 
 const std::vector<int> widths{1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 16, 17, 21, 32, 33, 37, 63, 64};
 
-class Conversions : public MpcTest, public testing::WithParamInterface<ProtocolChoices> {
- protected:
-  static TwoParties& parties() { return MpcTest::parties(GetParam().extension); }
-  static Cost chosen() {
-    Cost cost;
-    cost.choices = GetParam();
-    return cost;
-  }
-};
+class Conversions : public MpcTestWithChoices {};
 
 TEST(Digits, OfUpToFourBitsSplitAsInCrypTFlow2) {
   for (int bits = 1; bits <= 64; ++bits) {

@@ -12,15 +12,8 @@
 namespace privquant {
 namespace {
 
-class Pooling : public MpcTest, public testing::WithParamInterface<ProtocolChoices> {
+class Pooling : public MpcTestWithChoices {
  protected:
-  static TwoParties& parties() { return MpcTest::parties(GetParam().extension); }
-  static Cost chosen() {
-    Cost cost;
-    cost.choices = GetParam();
-    return cost;
-  }
-
   std::mt19937_64 random{11};
 };
 

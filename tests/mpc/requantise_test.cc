@@ -11,7 +11,7 @@
 namespace privquant {
 namespace {
 
-class RequantiseTest : public MpcTest, public testing::WithParamInterface<ProtocolChoices> {
+class RequantiseTest : public MpcTestWithChoices {
  protected:
   void check(Width width, const Requantisation& what, Width to) {
     ASSERT_TRUE(supports(what, width));
@@ -24,12 +24,10 @@ class RequantiseTest : public MpcTest, public testing::WithParamInterface<Protoc
       const std::int64_t least = low * (std::int64_t{1} << what.shift);
       return least <= 0 ? v <= greatest + least : v >= least - greatest - 1;
     });
-    Cost cost;
-    cost.choices = GetParam();
+    Cost cost = chosen();
     cost_requantise(cost, width, what, to, x.size());
-    const RingTensor result = opened(MpcTest::parties(GetParam().extension).run(cost, [&](Party& party) {
-      return requantise(party, x.of(party), what, to);
-    }));
+    const RingTensor result =
+        opened(parties().run(cost, [&](Party& party) { return requantise(party, x.of(party), what, to); }));
     for (std::size_t i = 0; i < x.size(); ++i) {
       const std::int64_t shifted = what.saturates ? static_cast<std::int64_t>(x.value(i) >> what.shift)
                                                   : x.signed_value(i) >> what.shift;
@@ -75,12 +73,10 @@ TEST_P(RequantiseTest, SharesOfAFixedValueLookUniform) {
   const std::size_t count = 16000;
   for (const Requantisation& what : {Requantisation{2, {0, 3}, false}, Requantisation{2, {0, 5}, true}}) {
     const Sharing x = share_values(Width(8), std::vector<std::int64_t>(count, 27));
-    Cost cost;
-    cost.choices = GetParam();
+    Cost cost = chosen();
     cost_requantise(cost, Width(8), what, Width(4), count);
-    const auto shares = MpcTest::parties(GetParam().extension).run(cost, [&](Party& party) {
-      return requantise(party, x.of(party), what, Width(4));
-    });
+    const auto shares =
+        parties().run(cost, [&](Party& party) { return requantise(party, x.of(party), what, Width(4)); });
     for (const RingTensor& share : {shares.first, shares.second}) {
       std::vector<double> histogram(16);
       for (std::size_t i = 0; i < count; ++i) ++histogram[share.get(i)];

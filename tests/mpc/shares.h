@@ -104,4 +104,14 @@ class MpcTest : public testing::Test {
   }
 };
 
+class MpcTestWithChoices : public MpcTest, public testing::WithParamInterface<ProtocolChoices> {
+ protected:
+  static TwoParties& parties() { return MpcTest::parties(GetParam().extension); }
+  static Cost chosen() {
+    Cost cost;
+    cost.choices = GetParam();
+    return cost;
+  }
+};
+
 }  // namespace privquant

@@ -12,16 +12,11 @@
 #include "ot/wire.h"
 #include "ring/arithmetic.h"
 #include "support/every_target.h"
+#include "support/random_tensor.h"
 #include "support/two_parties.h"
 
 namespace privquant {
 namespace {
-
-RingTensor random_tensor(Width width, std::size_t size, std::mt19937_64& random) {
-  RingTensor tensor(width, size);
-  for (std::size_t i = 0; i < size; ++i) tensor.set(i, random());
-  return tensor;
-}
 
 std::vector<std::uint8_t> random_digits(int bits, std::size_t size, std::mt19937_64& random) {
   std::vector<std::uint8_t> digits(size);

@@ -5,15 +5,10 @@
 
 #include "ring/arithmetic.h"
 #include "ring/pack.h"
+#include "support/random_tensor.h"
 
 namespace privquant {
 namespace {
-
-RingTensor random_tensor(Width width, std::size_t size, std::mt19937_64& random) {
-  RingTensor tensor(width, size);
-  for (std::size_t i = 0; i < size; ++i) tensor.set(i, random());
-  return tensor;
-}
 
 // The scalar twin of pack(): one bit at a time, straight from the wire format's definition.
 std::vector<std::uint8_t> pack_bit_by_bit(const RingTensor& values, std::size_t begin, std::size_t count) {

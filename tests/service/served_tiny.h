@@ -74,6 +74,12 @@ inline void expect_failure(const Ending& ending, const std::string& part) {
       << "'" << ending.sentence << "' lacks '" << part << "'";
 }
 
+/// An inference on this input gives what the plaintext executor computes.
+inline void expect_inference(Client& client, std::uint64_t seed) {
+  const IntegerTensor input = tiny_input(seed);
+  EXPECT_EQ(client.infer(input).logits, run_plaintext(tiny_model(), input).values);
+}
+
 /// A server's session on its own thread, and the client's end of its connection.
 class ServedSession {
  public:

@@ -42,7 +42,7 @@ class ServerOnLoopback : public ::testing::Test {
   void expect_served() {
     const auto client = connect_client();
     client->start();
-    EXPECT_EQ(client->infer(tiny_input(3)).logits, run_plaintext(tiny_model(), tiny_input(3)).values);
+    expect_inference(*client, 3);
     client->finish();
   }
 
@@ -142,7 +142,7 @@ TEST_F(ServerOnLoopback, ShapedLinkGivesTheSameResult) {
   shaped.link = lan_shape;
   const auto client = connect_client(shaped);
   client->start();
-  EXPECT_EQ(client->infer(tiny_input(4)).logits, run_plaintext(tiny_model(), tiny_input(4)).values);
+  expect_inference(*client, 4);
   client->finish();
 }
 

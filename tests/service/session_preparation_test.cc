@@ -21,7 +21,7 @@ TEST_P(SessionOf, ClientFollowsTheServersOtExtension) {
     Client client(std::move(session.client_end), tiny_contract(), wanted);
     EXPECT_EQ(client.plan().protocol_choices.extension, GetParam());
     client.start();
-    EXPECT_EQ(client.infer(tiny_input(3)).logits, run_plaintext(tiny_model(), tiny_input(3)).values);
+    expect_inference(client, 3);
     client.finish();
     expect_well(session.server_ending());
   }
@@ -37,8 +37,7 @@ TEST_F(Session, PreparesAheadAndKeepsWhatIsLeft) {
   EXPECT_EQ(client.prepare(3), 3U);
   const std::uint64_t prepared = client.meter().total(Phase::preparation).bytes();
   EXPECT_GT(prepared, 0U);
-  for (const std::uint64_t seed : {1, 2})
-    EXPECT_EQ(client.infer(tiny_input(seed)).logits, run_plaintext(tiny_model(), tiny_input(seed)).values);
+  for (const std::uint64_t seed : {1, 2}) expect_inference(client, seed);
   EXPECT_EQ(client.meter().total(Phase::preparation).bytes(), prepared);
   client.finish();
   const Ending server = session.server_ending();
@@ -56,8 +55,7 @@ TEST_F(Session, PreparesInSlicesWhileNobodyWaits) {
   EXPECT_EQ(client.prepared(), 2U);
   EXPECT_FALSE(client.prepare_slice(2));
   const std::uint64_t prepared = client.meter().total(Phase::preparation).bytes();
-  for (const std::uint64_t seed : {1, 2})
-    EXPECT_EQ(client.infer(tiny_input(seed)).logits, run_plaintext(tiny_model(), tiny_input(seed)).values);
+  for (const std::uint64_t seed : {1, 2}) expect_inference(client, seed);
   EXPECT_EQ(client.meter().total(Phase::preparation).bytes(), prepared);
   EXPECT_EQ(client.prepared(), 0U);
   client.finish();
@@ -71,7 +69,7 @@ TEST_F(Session, BothSidesPrepareAsMuchAsTheSmallerMemoryHolds) {
   Client client(std::move(session.client_end), tiny_contract(), {});
   client.start();
   EXPECT_EQ(client.prepare(max_prepared_inferences), 1U);
-  EXPECT_EQ(client.infer(tiny_input(6)).logits, run_plaintext(tiny_model(), tiny_input(6)).values);
+  expect_inference(client, 6);
   client.finish();
   expect_well(session.server_ending());
 }

@@ -51,7 +51,7 @@ TEST_F(Session, ClientWithoutContractIsGivenIt) {
   Client client(std::move(session.client_end), std::nullopt, {});
   EXPECT_EQ(client.graph(), tiny_model().graph);
   client.start();
-  EXPECT_EQ(client.infer(tiny_input(5)).logits, run_plaintext(tiny_model(), tiny_input(5)).values);
+  expect_inference(client, 5);
   client.finish();
   expect_well(session.server_ending());
 }
@@ -71,7 +71,7 @@ TEST_F(Session, BothSidesKeepToTheSmallerPreparationMemory) {
   ServedSession session(served_, slots_, little);
   Client client(std::move(session.client_end), tiny_contract(), {});
   client.start();
-  EXPECT_EQ(client.infer(tiny_input(6)).logits, run_plaintext(tiny_model(), tiny_input(6)).values);
+  expect_inference(client, 6);
   client.finish();
   expect_well(session.server_ending());
 }
@@ -259,7 +259,7 @@ TEST_F(Session, BusyServerSaysSoAndTakesTheNextLater) {
     const Client client(std::move(transport), tiny_contract(), {});
   });
   holder.start();
-  EXPECT_EQ(holder.infer(tiny_input(2)).logits, run_plaintext(tiny_model(), tiny_input(2)).values);
+  expect_inference(holder, 2);
   holder.finish();
   expect_well(first.server_ending());
 
@@ -279,7 +279,7 @@ TEST_F(Session, AWrongInputIsRefusedBeforeTheServerIsAsked) {
   EXPECT_EQ(ending.code, ErrorCode::usage);
   EXPECT_EQ(ending.sentence.find("123456789"), std::string::npos) << "an input is secret";
   // The session goes on.
-  EXPECT_EQ(client.infer(tiny_input(1)).logits, run_plaintext(tiny_model(), tiny_input(1)).values);
+  expect_inference(client, 1);
   client.finish();
   const Ending server = session.server_ending();
   expect_well(server);

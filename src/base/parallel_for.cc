@@ -8,11 +8,15 @@
 
 namespace privquant {
 
+unsigned thread_count(unsigned asked) {
+  return asked != 0 ? asked : std::max(1U, std::thread::hardware_concurrency());
+}
+
 void parallel_for(std::size_t count, std::size_t grain,
                   const std::function<void(std::size_t, std::size_t)>& body, unsigned threads) {
   if (count == 0) return;
-  if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
-  const std::size_t parts = std::clamp<std::size_t>(count / std::max<std::size_t>(grain, 1), 1, threads);
+  const std::size_t parts =
+      std::clamp<std::size_t>(count / std::max<std::size_t>(grain, 1), 1, thread_count(threads));
   if (parts == 1) return body(0, count);
 
   std::exception_ptr first_error;

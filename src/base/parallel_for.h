@@ -6,6 +6,9 @@
 
 namespace privquant {
 
+/// As many as asked for; one per core for 0.
+unsigned thread_count(unsigned asked);
+
 /// Calls body(begin, end) on disjoint ranges that cover [0, count), on up to `threads` threads
 /// (0: one per core). Returns when all are done; the first exception is thrown again here.
 /// `grain` is the smallest range worth a thread.

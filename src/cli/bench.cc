@@ -22,6 +22,7 @@ struct Options {
   std::size_t ots = std::size_t{1} << 25;
   int repetitions = 5;
   std::string ot = "iknp";
+  unsigned threads = 0;
   bool json = false;
 };
 
@@ -101,13 +102,14 @@ Command add_bench(CLI::App& app) {
           ->capture_default_str();
   add_json(*command, options->json);
   CLI::App* ots = command->add_subcommand(
-      "ot", "every OT extension: rate, bits an OT, set-up; one thread a party, and one per core");
+      "ot", "every OT extension: rate, bits an OT, set-up; one thread a party, and --threads");
+  add_threads(*ots, options->threads);
   ots->fallthrough();
   return {command, [options, ots, ot] {
             if (!ots->parsed()) return bench(*options);
             if (ot->count() > 0)
               fail(ErrorCode::usage, "bench ot measures every OT extension; leave --ot out");
-            bench_ots(options->ots, options->repetitions, options->filter, options->json);
+            bench_ots(options->ots, options->threads, options->repetitions, options->filter, options->json);
             return 0;
           }};
 }

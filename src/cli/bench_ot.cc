@@ -8,8 +8,8 @@
 #include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
-#include <thread>
 
+#include "base/parallel_for.h"
 #include "cli/two_processes.h"
 #include "crypto/correlation_hash.h"
 #include "ot/correlations.h"
@@ -236,10 +236,10 @@ std::string name_of(OtKind kind) {
   return {};
 }
 
-void bench_ots(std::size_t ots, int repetitions, const std::string& filter, bool json) {
+void bench_ots(std::size_t ots, unsigned threads, int repetitions, const std::string& filter, bool json) {
   const auto wanted = [&](const std::string& name) { return name.find(filter) != std::string::npos; };
   std::vector<unsigned> thread_counts{1};
-  if (std::thread::hardware_concurrency() > 1) thread_counts.push_back(std::thread::hardware_concurrency());
+  if (thread_count(threads) > 1) thread_counts.push_back(thread_count(threads));
   nlohmann::json list = nlohmann::json::array();
   if (!json)
     fmt::print("{:28} {:>7} {:>10} {:>10} {:>12} {:>12}\n", "", "threads", "million/s", "bits", "sender ns",
@@ -249,9 +249,9 @@ void bench_ots(std::size_t ots, int repetitions, const std::string& filter, bool
       if (!wanted(fmt::format("{}, {}", name_of(kind), name_of(extension)))) continue;
       const std::size_t count =
           std::max<std::size_t>(1, ots / static_cast<std::size_t>(choice_bits_of(kind)));
-      for (const unsigned threads : thread_counts) {
-        if (extension == OtExtension::iknp && threads > 1) continue;  // expands on one
-        const OtBenchRow row = measure_ots(extension, kind, threads, count, repetitions);
+      for (const unsigned own : thread_counts) {
+        if (extension == OtExtension::iknp && own > 1) continue;  // expands on one
+        const OtBenchRow row = measure_ots(extension, kind, own, count, repetitions);
         list.push_back(as_json(row));
         if (!json) print(row);
       }

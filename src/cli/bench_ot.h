@@ -43,8 +43,8 @@ OtSetUpRow measure_ot_set_up(OtExtension extension, int repetitions);
 
 std::string name_of(OtKind kind);
 
-/// All of them, with one thread a party and, where there are more, one per core; a table, or JSON.
-/// `filter`: only names (extension and kind) that contain it.
-void bench_ots(std::size_t ots, int repetitions, const std::string& filter, bool json);
+/// All of them, with one thread a party and, where that is more, with `threads` (0: one per core); a table, or
+/// JSON. `filter`: only names (extension and kind) that contain it.
+void bench_ots(std::size_t ots, unsigned threads, int repetitions, const std::string& filter, bool json);
 
 }  // namespace privquant

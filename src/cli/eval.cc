@@ -30,6 +30,7 @@ struct Options {
   std::string data;
   std::optional<std::size_t> limit;
   bool secure = false;
+  unsigned threads = EngineOptions{}.threads;
   bool resize = false;
   bool json = false;
   PlanArguments plan;
@@ -154,7 +155,8 @@ int evaluate(const Options& options) {
   std::optional<TrafficReport> traffic;
   std::string_view extension;
   if (options.secure) {
-    const EngineOptions engine;
+    EngineOptions engine;
+    engine.threads = options.threads;
     const Plan plan =
         make_plan(model.graph, with_extension(options.plan.parse(), options.plan.ot, model.graph, lan_shape,
                                               engine.preparation_memory));
@@ -185,7 +187,9 @@ Command add_eval(CLI::App& app) {
   command->add_option("--limit", options->limit, "only the first N pictures")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
-  command->add_flag("--private", options->secure, "run both parties instead of the plaintext executor");
+  auto* secure =
+      command->add_flag("--private", options->secure, "run both parties instead of the plaintext executor");
+  add_threads(*command, options->threads)->needs(secure);
   command->add_flag("--resize", options->resize, "stretch pictures that do not fit");
   command->add_option("--predictions", options->predictions, "write the predicted classes, one a line")
       ->type_name("FILE");

@@ -28,6 +28,7 @@ void SessionArguments::add_to(CLI::App& command) {
       ->check(CLI::Range(0.1, 86400.0))
       ->capture_default_str();
   add_preparation_memory(command, preparation_mebibytes);
+  add_threads(command, threads);
 }
 
 SessionOptions SessionArguments::parse() const {
@@ -36,7 +37,18 @@ SessionOptions SessionArguments::parse() const {
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::duration<double>(timeout_seconds));
   if (!network.empty()) options.link = parse_link_shape(network);
   options.preparation_memory = static_cast<std::size_t>(preparation_mebibytes) << 20;
+  options.threads = threads;
   return options;
+}
+
+CLI::Option* add_threads(CLI::App& command, unsigned& threads) {
+  constexpr unsigned most = 256;
+  return command
+      .add_option("--threads", threads,
+                  "that make each session's correlations, where SoftSpoken or Ferret does; 0: one per core")
+      ->type_name("N")
+      ->check(CLI::Range(0U, most))
+      ->capture_default_str();
 }
 
 void add_json(CLI::App& command, bool& json) {

@@ -13,11 +13,12 @@
 
 namespace privquant {
 
-/// --network, --timeout and --preparation-memory.
+/// --network, --timeout, --preparation-memory and --threads.
 struct SessionArguments {
   std::string network;
   double timeout_seconds = 60;
   std::uint64_t preparation_mebibytes = 1024;
+  unsigned threads = SessionOptions{}.threads;
 
   void add_to(CLI::App& command);
   /// @throws Error(usage)
@@ -62,6 +63,9 @@ struct PredictionArguments {
   std::optional<LinkShape> link() const;
   std::size_t preparation_memory() const { return static_cast<std::size_t>(preparation_mebibytes) << 20; }
 };
+
+/// --threads, as in EngineOptions.
+CLI::Option* add_threads(CLI::App& command, unsigned& threads);
 
 /// --json.
 void add_json(CLI::App& command, bool& json);

@@ -34,11 +34,12 @@ std::size_t fitting_inferences(const std::vector<PreparationBatch>& batches, con
   return std::max<std::size_t>(1, budget / bytes);
 }
 
-Correlations set_up(Role role, Channel& channel, const Plan& plan, const Model* model, Prg& random) {
+Correlations set_up(Role role, Channel& channel, const Plan& plan, const Model* model, Prg& random,
+                    unsigned threads) {
   PQ_CHECK((model != nullptr) == (role == Role::server));
   const auto scope = channel.meter().phase(Phase::setup);
   channel.align_rounds();
-  return Correlations(channel, role, random, plan.protocol_choices.extension);
+  return Correlations(channel, role, random, plan.protocol_choices.extension, threads);
 }
 
 }  // namespace
@@ -154,7 +155,7 @@ Engine::Engine(Role role, Channel& channel, const Graph& graph, const Plan& plan
                        plan,
                        model,
                        random,
-                       set_up(role, channel, plan, model, random),
+                       set_up(role, channel, plan, model, random, options.threads),
                        preparation_batches(plan, options.preparation_memory),
                        last_uses(plan),
                        1,

@@ -30,6 +30,8 @@ struct Prediction {
 struct EngineOptions {
   /// Correlations that prepare() may hold ahead, in bytes of memory; both parties must say the same.
   std::size_t preparation_memory = std::size_t{2} << 30;
+  /// Threads that prepare, where OTs are made by SoftSpoken or Ferret (0: one per core): this party's own affair.
+  unsigned threads = 1;
 };
 
 /// Sees this party's share of every node's result, in order (`verify`). The value is secret: never log it.

@@ -4,6 +4,7 @@
 #include <array>
 #include <vector>
 
+#include "base/parallel_for.h"
 #include "crypto/correlation_hash.h"
 #include "ot/cot_triples.h"
 #include "ot/session_extensions.h"
@@ -78,6 +79,7 @@ struct Correlations::Store {
   Role role;
   Prg& random;
   OtExtension kind;
+  unsigned threads;
   std::unique_ptr<RandomCotSender> cot_sender;  // null with IKNP
   std::unique_ptr<RandomCotReceiver> cot_receiver;
   std::array<SenderPool, max_choice_bits> sender;
@@ -124,10 +126,11 @@ struct Correlations::Store {
     for (const Role sending : {Role::server, Role::client}) {
       extend(channel, sending, demand);
       if (role == sending) {
-        sent = send_triple_half(channel, *cot_sender, sent_triples.hash, sent_triples.tweak, products);
+        sent =
+            send_triple_half(channel, *cot_sender, sent_triples.hash, sent_triples.tweak, products, threads);
       } else {
         received = receive_triple_half(channel, *cot_receiver, received_triples.hash, received_triples.tweak,
-                                       products);
+                                       products, threads);
       }
     }
     channel.flush();
@@ -154,9 +157,20 @@ struct Correlations::Store {
 };
 
 Correlations::Correlations(Channel& channel, Role role, Prg& random, OtExtension extension, unsigned threads)
-    : store_(std::make_unique<Store>(
-          Store{role, random, extension, {}, {}, {}, {}, {}, {}, BitPool(3), BitPool(5), {}})) {
-  SessionExtensions extensions = set_up_extensions(channel, role, random, extension, threads);
+    : store_(std::make_unique<Store>(Store{role,
+                                           random,
+                                           extension,
+                                           thread_count(threads),
+                                           {},
+                                           {},
+                                           {},
+                                           {},
+                                           {},
+                                           {},
+                                           BitPool(3),
+                                           BitPool(5),
+                                           {}})) {
+  SessionExtensions extensions = set_up_extensions(channel, role, random, extension, store_->threads);
   const auto hash = [&](Role sending, int k) {
     return CorrelationHash(derive_key("privquant pads",
                                       16 * index_of(sending) + static_cast<std::uint64_t>(k),

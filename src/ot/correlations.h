@@ -45,8 +45,8 @@ struct BitTriplePairs {
 class Correlations {
  public:
   /// Runs the set-up of both directions with the peer, who must ask for the same extension
-  /// (session_extensions.h). `random` must outlive the store. `threads`: how many expand SoftSpoken and Ferret
-  /// (0: one per core); the peer need not have as many.
+  /// (session_extensions.h). `random` must outlive the store. `threads`: how many prepare where OTs are made by
+  /// SoftSpoken or Ferret (0: one per core), IKNP takes one; the peer need not have as many.
   Correlations(Channel& channel, Role role, Prg& random, OtExtension extension = OtExtension::iknp,
                unsigned threads = 1);
   ~Correlations();

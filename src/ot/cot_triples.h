@@ -24,11 +24,12 @@ struct TripleHalf {
   SecretVector<std::uint8_t> product;  ///< shares of (receiver's a) ∧ (sender's b)
 };
 
-/// Both extend by `count` COTs; `tweak` is that of the first, and advances.
+/// Both extend by `count` COTs; `tweak` is that of the first, and advances. `threads`: how many hash, at least
+/// one.
 TripleHalf send_triple_half(Channel& channel, RandomCotSender& cots, const CorrelationHash& hash,
-                            std::uint64_t& tweak, std::size_t count);
+                            std::uint64_t& tweak, std::size_t count, unsigned threads);
 TripleHalf receive_triple_half(Channel& channel, RandomCotReceiver& cots, const CorrelationHash& hash,
-                               std::uint64_t& tweak, std::size_t count);
+                               std::uint64_t& tweak, std::size_t count, unsigned threads);
 
 /// Entries [begin, begin + count) of this party's halves: {a, b, c} or, of pairs, {a, b0, c0, b1, c1}.
 std::vector<RingTensor> join_triple_halves(const TripleHalf& sent, const TripleHalf& received,

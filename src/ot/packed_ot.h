@@ -24,7 +24,10 @@ constexpr Block times_x(Block x) {
 }
 
 /// The given extension must outlive what is made of it. offsets_low() has all 2^k offsets, offsets_high() none.
-std::unique_ptr<RandomOtSender> make_packed_sender(int choice_bits, RandomCotSender& cots);
-std::unique_ptr<RandomOtReceiver> make_packed_receiver(int choice_bits, RandomCotReceiver& cots);
+/// `threads`: how many pack.
+std::unique_ptr<RandomOtSender> make_packed_sender(int choice_bits, RandomCotSender& cots,
+                                                   unsigned threads = 1);
+std::unique_ptr<RandomOtReceiver> make_packed_receiver(int choice_bits, RandomCotReceiver& cots,
+                                                       unsigned threads = 1);
 
 }  // namespace privquant

@@ -1,8 +1,6 @@
 #include "ot/session_extensions.h"
 
-#include <algorithm>
-#include <thread>
-
+#include "base/parallel_for.h"
 #include "ot/base_ot.h"
 #include "ot/ferret.h"
 #include "ot/packed_ot.h"
@@ -23,7 +21,7 @@ SecretVector<std::uint8_t> random_bits(Prg& random, std::size_t count) {
 
 SessionExtensions set_up_extensions(Channel& channel, Role role, Prg& random, OtExtension extension,
                                     unsigned threads) {
-  if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
+  threads = thread_count(threads);
   SessionExtensions result;
   // Flight 1: nonces and the senders' points. Flight 2: the receivers' points.
   const BaseOtSender base_sender(random);
@@ -65,8 +63,9 @@ SessionExtensions set_up_extensions(Channel& channel, Role role, Prg& random, Ot
         make_ferret_receiver(std::move(result.cot_receiver), key("privquant ferret", other(role)), threads);
   }
   for (int k = 1; k <= max_choice_bits; ++k) {
-    result.senders[static_cast<std::size_t>(k - 1)] = make_packed_sender(k, *result.cot_sender);
-    result.receivers[static_cast<std::size_t>(k - 1)] = make_packed_receiver(k, *result.cot_receiver);
+    result.senders[static_cast<std::size_t>(k - 1)] = make_packed_sender(k, *result.cot_sender, threads);
+    result.receivers[static_cast<std::size_t>(k - 1)] =
+        make_packed_receiver(k, *result.cot_receiver, threads);
   }
   return result;
 }

@@ -30,7 +30,7 @@ struct SessionExtensions {
 };
 
 /// Together with the peer, who must ask for the same extension. `random` must outlive the result. `threads`: how
-/// many expand SoftSpoken and Ferret (0: one per core).
+/// many expand SoftSpoken and Ferret and pack their rows (0: one per core).
 /// @throws Error(peer) on invalid points.
 SessionExtensions set_up_extensions(Channel& channel, Role role, Prg& random, OtExtension extension,
                                     unsigned threads);

@@ -140,9 +140,9 @@ const Plan& Client::plan() const { return state_->plan; }
 void Client::start() {
   state_->guarded([&] {
     send(state_->channel, Request{RequestKind::start, plan_hash(state_->plan)});
-    state_->engine.emplace(Role::client, state_->channel, state_->graph, state_->plan, nullptr,
-                           state_->random,
-                           EngineOptions{static_cast<std::size_t>(state_->server.preparation_memory)});
+    state_->engine.emplace(
+        Role::client, state_->channel, state_->graph, state_->plan, nullptr, state_->random,
+        EngineOptions{static_cast<std::size_t>(state_->server.preparation_memory), state_->options.threads});
     if (state_->observer) state_->engine->observe_steps(state_->observer);
   });
 }

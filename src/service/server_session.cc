@@ -87,7 +87,7 @@ void ServerSession::serve() {
 
   Prg random;
   Engine engine(Role::server, channel_, served_.model.graph, served_.plan, &served_.model, random,
-                {static_cast<std::size_t>(hello.preparation_memory)});
+                {static_cast<std::size_t>(hello.preparation_memory), options_.threads});
   for (;;) {
     request = receive_request(channel_);
     if (request.kind == RequestKind::finish) return;

@@ -21,6 +21,8 @@ struct SessionOptions {
   std::optional<LinkShape> link;
   /// Bytes of memory for prepared correlations; both sides keep to the smaller of the two numbers.
   std::size_t preparation_memory = std::size_t{1} << 30;
+  /// Threads that prepare (EngineOptions::threads): this side's own affair.
+  unsigned threads = 1;
   /// Of the client: servers with another OT extension are refused; none takes whatever the server chose.
   std::optional<OtExtension> extension;
 };

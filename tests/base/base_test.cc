@@ -23,6 +23,12 @@ TEST(ParallelFor, CoversEveryIndexOnce) {
   }
 }
 
+TEST(ThreadCount, IsWhatIsAskedForOrOnePerCore) {
+  EXPECT_EQ(thread_count(1), 1U);
+  EXPECT_EQ(thread_count(7), 7U);
+  EXPECT_GE(thread_count(0), 1U);
+}
+
 TEST(ParallelFor, ThrowsWhatABodyThrew) {
   EXPECT_THROW(parallel_for(
                    100, 1,

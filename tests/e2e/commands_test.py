@@ -192,6 +192,38 @@ class Ahead(EndToEndTest):
             self.assertEqual(result.returncode, 2, result.stderr)
 
 
+class Threads(EndToEndTest):
+    """Each side may prepare with several: nothing of it is seen but the time."""
+
+    def test_change_neither_results_nor_traffic(self):
+        for name in "iknp", "softspoken8", "ferret":
+            one = self.infer_json(self.serve("--reveal", "logits", "--ot", name), "--prepare", 2)
+            threaded = self.serve("--reveal", "logits", "--ot", name, "--threads", 2)
+            for threads in 0, 3:
+                several = self.infer_json(threaded, "--prepare", 2, "--threads", threads)
+                self.assertEqual(several["pictures"], one["pictures"])
+                for phase in "preparation", "online":
+                    for figure in "bytes_sent", "bytes_received", "rounds":
+                        self.assertEqual(several["traffic"][phase][figure], one["traffic"][phase][figure])
+
+    def test_eval(self):
+        folder = self.folder / "data" / "class0"
+        folder.mkdir(parents=True)
+        for picture in self.pictures:
+            (folder / picture.name).write_bytes(picture.read_bytes())
+        arguments = ["eval", self.model, "--data", folder.parent, "--json"]
+        private = [*arguments, "--private", "--ot", "ferret"]
+        answers = [json.loads(self.expect_done(self.run_privquant(*command)))
+                   for command in (arguments, private, [*private, "--threads", 2])]
+        self.assertEqual([answer["predictions"] for answer in answers], [answers[0]["predictions"]] * 3)
+
+    def test_wrong_use(self):
+        self.expect_refusal(self.run_privquant("eval", self.model, "--data", self.folder, "--threads", 2), 2, "--private")
+        for command in ["serve", "--model", self.model, "--listen", "127.0.0.1:0"], ["bench", "ot"]:
+            for threads in -1, 257, "many":
+                self.assertEqual(self.run_privquant(*command, "--threads", threads).returncode, 2)
+
+
 class OtExtensions(EndToEndTest):
     """What makes the OTs is the server's choice; results do not depend on it."""
 

@@ -95,6 +95,22 @@ TEST_P(EveryExtension, PreparesInSlicesWhatAnInferenceMayInterrupt) {
   EXPECT_EQ(pair.prepare(1), 1U);
 }
 
+TEST_P(EveryExtension, SeveralThreadsKeepEveryBitAndTheStatedCost) {
+  const Model model = make_zoo_model("tiny", {4, 4}, 1);
+  const Plan plan = plan_of(model);
+  EngineOptions threaded;
+  threaded.threads = 3;
+  LocalPair pair(model, plan, threaded);
+  constexpr std::size_t ahead = 12;  // enough to be worth a thread
+  EXPECT_EQ(pair.prepare(ahead), ahead);
+  PreparationState state(GetParam());
+  Cost expected;
+  cost_preparation(expected, preparation_batches(plan, 0).front().demand.times(ahead), state);
+  EXPECT_EQ(pair.meter().total(Phase::preparation).bytes(), expected.bytes());
+  for (std::uint64_t seed = 0; seed < 3; ++seed)
+    expect_inference(pair, model, random_input(model.graph, seed));
+}
+
 TEST_P(EveryExtension, PreparesAsFarAheadAsMemoryGoes) {
   const Model model = make_zoo_model("tiny", {4, 4}, 1);
   const Plan plan = plan_of(model);

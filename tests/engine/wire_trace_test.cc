@@ -17,6 +17,7 @@ struct Traced {
   std::string name;
   std::string network;
   PlanOptions options;
+  unsigned threads = 1;
 };
 
 std::string trace(const Traced& what) {
@@ -29,16 +30,18 @@ std::string trace(const Traced& what) {
   for (std::size_t i = 0; i < input.shape.elements(); ++i)
     input.values.push_back(static_cast<std::int64_t>(i % 16));
 
+  EngineOptions engine_options;
+  engine_options.threads = what.threads;
   auto channels = make_local_channels();
   channels.first->trace_sent();
   channels.second->trace_sent();
   Prg server_random(Block{1, 0});
   Prg client_random(Block{2, 0});
   auto serving = std::async(std::launch::async, [&] {
-    Engine engine(Role::server, *channels.first, model.graph, plan, &model, server_random);
+    Engine engine(Role::server, *channels.first, model.graph, plan, &model, server_random, engine_options);
     engine.infer(std::nullopt);
   });
-  Engine engine(Role::client, *channels.second, model.graph, plan, nullptr, client_random);
+  Engine engine(Role::client, *channels.second, model.graph, plan, nullptr, client_random, engine_options);
   engine.infer(input);
   serving.get();
   return what.name + " server " + channels.first->sent_digest() + "\n" + what.name + " client " +
@@ -66,6 +69,13 @@ TEST(WireTrace, IsPinned) {
   now += trace({"minionn-ferret", "minionn", {"privquant", Reveal::logits, 0, {}, OtExtension::ferret}});
 
   expect_pinned("engine/wire_trace.txt", now);
+}
+
+TEST(WireTrace, DoesNotShowThreads) {
+  Traced what{"minionn", "minionn", {"privquant", Reveal::logits, 0, {}, OtExtension::ferret}};
+  const std::string one = trace(what);
+  what.threads = 3;
+  EXPECT_EQ(trace(what), one);
 }
 
 }  // namespace

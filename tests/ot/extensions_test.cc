@@ -171,6 +171,42 @@ TEST_P(EveryExtension, EveryKindHoldsItsRelation) {
   EXPECT_EQ(std::adjacent_find(seen.begin(), seen.end()), seen.end());
 }
 
+// Threads are each side's own affair: what is made and sent does not show them.
+TEST_P(EveryExtension, ThreadsChangeNeitherStoreNorWire) {
+  Demand demand = some_of_everything();
+  demand.ots(Role::server, 4) = 70'001;
+  demand.ots(Role::client, 1) = 90'000;
+  demand.triples = 60'000;
+  demand.triple_pairs = 40'003;
+  const auto made_by = [&](std::array<unsigned, 2> threads) {
+    TwoParties both(7, GetParam(), threads);
+    std::vector<std::string> digests;
+    std::vector<std::uint64_t> drawn;
+    for (int round = 0; round < 2; ++round) both.prepare(demand);
+    for (const Role role : {Role::server, Role::client}) {
+      digests.push_back(both.channel(role).sent_digest());
+      Correlations& own = both.correlations(role);
+      const auto keep = [&](const auto& values) { drawn.insert(drawn.end(), values.begin(), values.end()); };
+      for (int k = 1; k <= max_choice_bits; ++k) {
+        keep(own.draw_pads_sender(k, 2 * demand.ots(role, k)).pads);
+        const PadsReceiver received = own.draw_pads_receiver(k, 2 * demand.ots(other(role), k));
+        keep(received.chosen);
+        keep(received.choices);
+      }
+      const BitTriples triples = own.draw_triples(2 * demand.triples);
+      for (const RingTensor* bits : {&triples.a, &triples.b, &triples.c}) keep(bits->words<std::uint8_t>());
+      const BitTriplePairs pairs = own.draw_triple_pairs(2 * demand.triple_pairs);
+      for (const RingTensor* bits : {&pairs.a, &pairs.b0, &pairs.c0, &pairs.b1, &pairs.c1})
+        keep(bits->words<std::uint8_t>());
+    }
+    return std::pair(digests, drawn);
+  };
+  const auto one = made_by({1, 1});
+  const auto several = made_by({3, 2});
+  EXPECT_EQ(several.first, one.first);
+  EXPECT_TRUE(several.second == one.second);
+}
+
 TEST_P(EveryExtension, ServesLookups) {
   TwoParties both(6, GetParam());
   const LookupFunction function(4, 4, {2}, [](unsigned y, unsigned x) { return (x * y + 3) & 3U; });

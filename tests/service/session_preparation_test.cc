@@ -30,6 +30,25 @@ TEST_P(SessionOf, ClientFollowsTheServersOtExtension) {
 INSTANTIATE_TEST_SUITE_P(Ot, SessionOf, ::testing::ValuesIn(ot_extensions),
                          [](const auto& test) { return std::string(name_of(test.param)); });
 
+TEST_P(SessionOf, EachSideTakesThreadsOfItsOwn) {
+  PlanOptions options = revealing("logits");
+  options.extension = GetParam();
+  const ServedModel served(tiny_model(), options);
+  SessionSlots slots(1);
+  const auto with_threads = [](unsigned threads) {
+    SessionOptions session;
+    session.threads = threads;
+    return session;
+  };
+  ServedSession session(served, slots, with_threads(3));
+  Client client(std::move(session.client_end), tiny_contract(), with_threads(2));
+  client.start();
+  EXPECT_EQ(client.prepare(12), 12U);
+  for (const std::uint64_t seed : {1, 2}) expect_inference(client, seed);
+  client.finish();
+  expect_well(session.server_ending());
+}
+
 TEST_F(Session, PreparesAheadAndKeepsWhatIsLeft) {
   ServedSession session(served_, slots_);
   Client client(std::move(session.client_end), tiny_contract(), {});

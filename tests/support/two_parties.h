@@ -17,7 +17,9 @@ namespace privquant {
 
 class TwoParties {
  public:
-  explicit TwoParties(std::uint64_t seed = 1, OtExtension extension = OtExtension::iknp)
+  /// `threads`: that prepare, the server's and the client's.
+  explicit TwoParties(std::uint64_t seed = 1, OtExtension extension = OtExtension::iknp,
+                      std::array<unsigned, 2> threads = {1, 1})
       : preparation_(extension), random_{Prg(Block{seed, 1}), Prg(Block{seed, 2})} {
     auto channels = make_local_channels();
     channels_[0] = std::move(channels.first);
@@ -25,7 +27,8 @@ class TwoParties {
     for (const auto& channel : channels_) channel->trace_sent();
     on_both([&](Role role) {
       const std::size_t at = index_of(role);
-      correlations_[at] = std::make_unique<Correlations>(*channels_[at], role, random_[at], extension);
+      correlations_[at] =
+          std::make_unique<Correlations>(*channels_[at], role, random_[at], extension, threads[at]);
       return 0;
     });
   }

@@ -55,7 +55,7 @@ struct Setting {
 
   /// With the OT extension that was asked for, or the best one for this contender.
   PlanOptions plan_options(const Contender& contender) const {
-    PlanOptions plan = options.plan.parse();
+    PlanOptions plan = options.plan.parse(options.prediction.named_link());
     plan.profile = contender.profile;
     return with_extension(plan, options.plan.ot, contender.graph, link,
                           options.prediction.preparation_memory());

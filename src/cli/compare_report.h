@@ -25,8 +25,9 @@ struct ComparedLayer {
 /// One inference by one profile: predicted, or measured.
 struct ComparedProfile {
   std::string name;
-  std::string extension;    ///< what makes its OTs
-  std::uint64_t bytes = 0;  ///< preparation and online, both ways; without set-up
+  std::string extension;          ///< what makes its OTs
+  std::uint64_t round_bytes = 0;  ///< what its plan takes a round to be worth
+  std::uint64_t bytes = 0;        ///< preparation and online, both ways; without set-up
   std::uint64_t bytes_online = 0;
   std::uint64_t rounds = 0;
   std::uint64_t rounds_online = 0;

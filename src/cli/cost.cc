@@ -54,8 +54,9 @@ void print_table(const Graph& graph, const Plan& plan, const PlanReport& report,
                  const std::vector<ExtensionEstimate>& estimates) {
   fmt::print("{}, profile {}", graph.name, plan.options.profile);
   if (!plan.options.without.empty()) fmt::print(" without {}", fmt::join(plan.options.without, ", "));
-  fmt::print(", OT extension {}, link {}\n{}\n", name_of(plan.protocol_choices.extension), link_text(link),
-             origin);
+  fmt::print(", OT extension {}, link {}, a round weighed as {} bytes\n{}\n",
+             name_of(plan.protocol_choices.extension), link_text(link),
+             with_separators(plan.protocol_choices.round_bytes), origin);
   if (estimates.size() > 1) {
     fmt::print("seconds with set-up:");
     for (const ExtensionEstimate& estimate : estimates)
@@ -132,6 +133,7 @@ void print_json(const Graph& graph, const Plan& plan, const PlanReport& report,
                             {"profile", plan.options.profile},
                             {"without", plan.options.without},
                             {"ot", name_of(plan.protocol_choices.extension)},
+                            {"round_bytes", plan.protocol_choices.round_bytes},
                             {"ot_candidates", std::move(ranking)},
                             {"calibration", origin},
                             {"bytes_setup", report.setup.bytes()},
@@ -151,7 +153,7 @@ void print_json(const Graph& graph, const Plan& plan, const PlanReport& report,
 
 int cost(const Options& options) {
   const Graph graph = open_graph(options.model);
-  PlanOptions plan_options = options.plan.parse();
+  PlanOptions plan_options = options.plan.parse(options.prediction.named_link());
   parse_reveal(options.reveal, plan_options);
   const auto link = options.prediction.link();
   const auto [calibration, origin] = choose_calibration();

@@ -158,8 +158,8 @@ int evaluate(const Options& options) {
     EngineOptions engine;
     engine.threads = options.threads;
     const Plan plan =
-        make_plan(model.graph, with_extension(options.plan.parse(), options.plan.ot, model.graph, lan_shape,
-                                              engine.preparation_memory));
+        make_plan(model.graph, with_extension(options.plan.parse(std::nullopt), options.plan.ot, model.graph,
+                                              lan_shape, engine.preparation_memory));
     LocalPair pair(model, plan, engine);
     extension = name_of(plan.protocol_choices.extension);
     outcomes = evaluate_secure(options, model, *data, pair, count);

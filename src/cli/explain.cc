@@ -47,9 +47,10 @@ std::uint64_t whole(double bytes) { return static_cast<std::uint64_t>(std::llrou
 std::string explanation_text(const Graph& graph, const Plan& plan, const std::string& layer) {
   const NodeId id = find_layer(graph, layer);
   const Node& node = graph.nodes[id];
-  std::string text =
-      fmt::format("{}: {} {}, profile {}, OT extension {}\n", node.name, operator_name(node.op),
-                  widths_of(graph, node), plan.options.profile, name_of(plan.protocol_choices.extension));
+  std::string text = fmt::format("{}: {} {}, profile {}, OT extension {}, a round weighed as {} bytes\n",
+                                 node.name, operator_name(node.op), widths_of(graph, node),
+                                 plan.options.profile, name_of(plan.protocol_choices.extension),
+                                 with_separators(plan.protocol_choices.round_bytes));
   const auto choices = choices_of(plan, id);
   if (choices.empty()) text += "the planner had nothing to choose here: there is one way to compute it\n";
   for (const Choice* choice : choices) {
@@ -57,6 +58,7 @@ std::string explanation_text(const Graph& graph, const Plan& plan, const std::st
     Table table({{"", Align::left}, {"candidate", Align::left}, {"bytes"}, {" why", Align::left}});
     for (std::size_t i = 0; i < choice->candidates.size(); ++i) {
       const Candidate& candidate = choice->candidates[i];
+      const bool possible = std::isfinite(candidate.bytes);
       table.add_row({i == choice->chosen ? "→" : "", candidate.name,
                      std::isfinite(candidate.bytes) ? with_separators(whole(candidate.bytes)) : "",
                      " " + candidate.why});
@@ -90,6 +92,7 @@ ordered_json explanation_json(const Graph& graph, const Plan& plan, const std::s
   return {{"layer", layer},
           {"profile", plan.options.profile},
           {"ot", name_of(plan.protocol_choices.extension)},
+          {"round_bytes", plan.protocol_choices.round_bytes},
           {"decisions", std::move(decisions)}};
 }
 

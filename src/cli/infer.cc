@@ -16,6 +16,7 @@
 #include "cli/pictures.h"
 #include "cli/progress.h"
 #include "cli/question_source.h"
+#include "cli/table.h"
 #include "cli/traffic_report.h"
 #include "nn/model_file.h"
 #include "service/client.h"
@@ -172,8 +173,9 @@ int infer(const Options& options) {
   const std::string hash = to_hex(contract_hash(graph));
   const std::string_view extension = name_of(client.plan().protocol_choices.extension);
   if (!options.json)
-    fmt::print("contract {} ({})\nprofile {}, OT extension {}\n\n", hash, origin,
-               client.plan().options.profile, extension);
+    fmt::print("contract {} ({})\nprofile {}, OT extension {}, a round weighed as {} bytes\n\n", hash, origin,
+               client.plan().options.profile, extension,
+               with_separators(client.plan().protocol_choices.round_bytes));
 
   ProgressLine progress;
   std::size_t done = 0;
@@ -213,6 +215,7 @@ int infer(const Options& options) {
                               {"contract", hash},
                               {"profile", plan.profile},
                               {"ot", extension},
+                              {"round_bytes", client.plan().protocol_choices.round_bytes},
                               {"reveal", to_string(plan.reveal, plan.top_k)},
                               {"prepared_ahead", ahead.most()},
                               {"pictures", std::move(answers)},

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "cli/calibration_file.h"
 #include "plan/choose_extension.h"
+#include "plan/time_model.h"
 
 namespace privquant {
 
@@ -95,8 +96,9 @@ void PlanArguments::add_without_to(CLI::App& command) {
   ot.add_to(command, "what is predicted to take the least time; the profile sirnn stays with iknp");
 }
 
-PlanOptions PlanArguments::parse() const {
+PlanOptions PlanArguments::parse(const std::optional<LinkShape>& link) const {
   PlanOptions options;
+  if (link) options.round_bytes = round_bytes_of(*link);
   options.profile = profile;
   options.without = {without.begin(), without.end()};
   return options;
@@ -104,16 +106,22 @@ PlanOptions PlanArguments::parse() const {
 
 void PredictionArguments::add_to(CLI::App& command) {
   command
-      .add_option("--network", network,
-                  "the link: lan (3 Gbit/s, 0.3 ms), wan (320 Mbit/s, 80 ms), MBPS,RTT_MS, or none for one "
-                  "that is never waited for")
-      ->type_name("LINK")
-      ->capture_default_str();
+      .add_option(
+          "--network", network,
+          "the link: lan (3 Gbit/s, 0.3 ms), wan (320 Mbit/s, 80 ms), MBPS,RTT_MS, or none for one "
+          "that is never waited for; the plan is the one for that link. Without it: predicted for lan, the "
+          "plan for no link in particular")
+      ->type_name("LINK");
   add_preparation_memory(command, preparation_mebibytes);
 }
 
 std::optional<LinkShape> PredictionArguments::link() const {
-  if (network == "none") return std::nullopt;
+  if (network.empty()) return lan_shape;
+  return named_link();
+}
+
+std::optional<LinkShape> PredictionArguments::named_link() const {
+  if (network.empty() || network == "none") return std::nullopt;
   return parse_link_shape(network);
 }
 

@@ -44,8 +44,9 @@ struct PlanArguments {
   void add_to(CLI::App& command);
   /// All but --profile.
   void add_without_to(CLI::App& command);
-  /// Without the OT extension.
-  PlanOptions parse() const;
+  /// Without the OT extension. `link`: the one that was asked for by name, whose rounds the plan weighs; none: the
+  /// plan for no link in particular.
+  PlanOptions parse(const std::optional<LinkShape>& link) const;
 };
 
 /// `options` with the OT extension that was asked for; for "auto" the best one (plan/choose_extension.h) by this
@@ -55,12 +56,14 @@ PlanOptions with_extension(PlanOptions options, const OtArgument& asked, const G
 
 /// --network and --preparation-memory of commands that predict.
 struct PredictionArguments {
-  std::string network = "lan";
+  std::string network;  ///< empty where none is asked for
   std::uint64_t preparation_mebibytes = 1024;
 
   void add_to(CLI::App& command);
-  /// None for "none". @throws Error(usage)
+  /// The one to predict for: `lan` where none is asked for, none for "none". @throws Error(usage)
   std::optional<LinkShape> link() const;
+  /// The one that was asked for, to plan for as `serve --network` does. @throws Error(usage)
+  std::optional<LinkShape> named_link() const;
   std::size_t preparation_memory() const { return static_cast<std::size_t>(preparation_mebibytes) << 20; }
 };
 

@@ -28,6 +28,7 @@ struct Options {
   bool insecure = false;
   std::string reveal = "class";
   PlanArguments plan;
+  std::string plan_for;
   std::size_t max_sessions = 8;
   bool once = false;
   SessionArguments session;
@@ -90,20 +91,25 @@ void announce(const char* name, const std::string& value) {
   std::fflush(stdout);
 }
 
+/// The link that the plan is made for: where none is named, the one that is shaped. None: no link in particular.
+std::optional<LinkShape> planned_link(const Options& options, const SessionOptions& session) {
+  return options.plan_for.empty() ? session.link : parse_link_shape(options.plan_for);
+}
+
 int serve(const Options& options) {
   ServerOptions server_options;
   server_options.listen = parse_listen_endpoint(options.listen);
-  server_options.plan = options.plan.parse();
-  parse_reveal(options.reveal, server_options.plan);
   server_options.session = options.session.parse();
+  const std::optional<LinkShape> link = planned_link(options, server_options.session);
+  server_options.plan = options.plan.parse(link);
+  parse_reveal(options.reveal, server_options.plan);
   server_options.max_sessions = options.max_sessions;
   server_options.once = options.once;
   server_options.tls = open_tls(options);
   const std::optional<ServerTls> tls = server_options.tls;
   const Model model = open_model(options.model);
   server_options.plan = with_extension(server_options.plan, options.plan.ot, model.graph,
-                                       server_options.session.link.value_or(lan_shape),
-                                       server_options.session.preparation_memory);
+                                       link.value_or(lan_shape), server_options.session.preparation_memory);
 
   StopOnSignal signals;
   Server server(model, std::move(server_options));
@@ -139,6 +145,12 @@ Command add_serve(CLI::App& app) {
   command->add_option("--reveal", options->reveal, "what clients learn: class, topK (say top3) or logits")
       ->capture_default_str();
   options->plan.add_to(*command);
+  command
+      ->add_option(
+          "--plan-for", options->plan_for,
+          "the link that clients have: lan, wan or MBPS,RTT_MS, for --ot auto and for what a round is "
+          "worth; nothing is shaped. Without it the link of --network, if any")
+      ->type_name("LINK");
   command
       ->add_option("--max-sessions", options->max_sessions,
                    "further clients are told that the server is busy")

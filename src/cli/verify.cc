@@ -66,8 +66,8 @@ int verify(const Options& options) {
   const Model model = open_model(options.model, options.seed);
   const IntegerTensor input = load_input(options, model.graph);
   const EngineOptions engine;
-  const Plan plan = make_plan(model.graph, with_extension(options.plan.parse(), options.plan.ot, model.graph,
-                                                          lan_shape, engine.preparation_memory));
+  const Plan plan = make_plan(model.graph, with_extension(options.plan.parse(std::nullopt), options.plan.ot,
+                                                          model.graph, lan_shape, engine.preparation_memory));
   LocalPair pair(model, plan, engine);
   const LocalPair::Verification result = pair.verify(input);
   if (options.json) {

@@ -21,6 +21,12 @@ constexpr std::size_t common_round_bytes(OtExtension extension) {
   return extension == OtExtension::iknp ? 0 : 16'000;
 }
 
+void check_round_bytes(const PlanOptions& options) {
+  if (options.round_bytes.value_or(0) <= max_round_bytes) return;
+  fail(ErrorCode::usage, "a round cannot be worth {} bytes; say at most {}", *options.round_bytes,
+       max_round_bytes);
+}
+
 }  // namespace
 
 const std::vector<PassInfo>& passes() {
@@ -72,6 +78,7 @@ Profile profile_of(const PlanOptions& options) {
   const std::vector<std::string> names = profile_names();
   if (std::find(names.begin(), names.end(), options.profile) == names.end())
     fail(ErrorCode::usage, "unknown profile '{}': choose one of {}", options.profile, fmt::join(names, ", "));
+  check_round_bytes(options);
   Profile profile{options.profile, {}};
   if (options.profile == "privquant") {
     profile.extension = options.extension;

@@ -54,7 +54,7 @@ struct Profile {
 std::vector<std::string> profile_names();
 
 /// The profile of the options, less the passes that they switch off. @throws Error(usage) for an unknown
-/// profile or pass.
+/// profile or pass, or an absurd worth of a round.
 Profile profile_of(const PlanOptions& options);
 
 }  // namespace privquant

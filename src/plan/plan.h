@@ -23,6 +23,9 @@
 
 namespace privquant {
 
+/// The greatest worth of a round, in bytes: more than any link carries while a message travels.
+inline constexpr std::size_t max_round_bytes = std::size_t{1} << 40;
+
 /// What the client learns of the output.
 enum class Reveal { logits, top_k, best_class };
 
@@ -34,7 +37,8 @@ struct PlanOptions {
   /// What makes the correlations. The profile `sirnn` stays with IKNP, whatever is asked for.
   OtExtension extension = OtExtension::iknp;
   /// What a round is worth, in bytes (ProtocolChoices::round_bytes); round_bytes_of() a link says it. None: what
-  /// hardly any link is too slow for, nothing with IKNP. The profile `sirnn` weighs bytes alone.
+  /// hardly any link is too slow for, nothing with IKNP. At most max_round_bytes. The profile `sirnn` weighs bytes
+  /// alone.
   std::optional<std::size_t> round_bytes = std::nullopt;
   bool operator==(const PlanOptions&) const = default;
 };

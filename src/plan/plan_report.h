@@ -28,7 +28,8 @@ struct LayerReport {
 
 struct PlanReport {
   OtExtension extension = OtExtension::iknp;
-  PhaseCost setup;  ///< once a session; in no sum below
+  std::uint64_t round_bytes = 0;  ///< what the plan takes a round to be worth
+  PhaseCost setup;                ///< once a session; in no sum below
   PhaseCost preparation;
   PhaseCost online;
   PlanTime time;

@@ -1,6 +1,7 @@
 #include "plan/time_model.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "ot/triples.h"
 
@@ -116,7 +117,7 @@ double setup_seconds(const PhaseCost& cost, OtExtension extension, const Calibra
 }  // namespace
 
 std::size_t round_bytes_of(const LinkShape& link) {
-  return static_cast<std::size_t>(link.bits_per_second * link.one_way_delay_seconds / 8);
+  return static_cast<std::size_t>(std::llround(link.bits_per_second * link.one_way_delay_seconds / 8));
 }
 
 Work setup_work(OtExtension extension) {

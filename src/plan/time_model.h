@@ -17,7 +17,8 @@
 
 namespace privquant {
 
-/// What a link carries while a message travels: PlanOptions::round_bytes of plans for it.
+/// What a link carries while a message travels: PlanOptions::round_bytes of plans for it. Of any link that
+/// parse_link_shape() gives at most max_round_bytes.
 std::size_t round_bytes_of(const LinkShape& link);
 
 /// Of a session's set-up; without rounds.

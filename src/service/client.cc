@@ -99,7 +99,8 @@ void Client::State::require_wanted_extension() const {
        name_of(server.extension), name_of(*options.extension));
 }
 
-/// The server chooses what is revealed, the profile and the OT extension; the rest follows from the contract.
+/// The server chooses what is revealed, the profile, the OT extension and what a round is worth; the rest follows
+/// from the contract.
 void Client::State::make_same_plan() {
   try {
     PlanOptions plan_options;
@@ -107,17 +108,24 @@ void Client::State::make_same_plan() {
     plan_options.profile = server.profile;
     plan_options.without = server.without;
     plan_options.extension = server.extension;
+    plan_options.round_bytes = static_cast<std::size_t>(server.round_bytes);
     plan = make_plan(graph, plan_options);
   } catch (const Error& error) {
     fail(ErrorCode::peer, "the client cannot follow the server's plan ({}, {}): {}", server.profile,
          server.reveal, error.what());
   }
   require_same_plan(server.plan_hash, plan_hash(plan));
-  // The plan's hash covers the plan's extension, not the one that the server names.
+  // The plan's hash covers what the plan has, not what the server names.
   if (plan.protocol_choices.extension != server.extension) {
     fail(ErrorCode::peer,
          "the server names the OT extension {}, but its profile {} is bound to {}; ask its operator",
          name_of(server.extension), server.profile, name_of(plan.protocol_choices.extension));
+  }
+  if (plan.protocol_choices.round_bytes != server.round_bytes) {
+    fail(ErrorCode::peer,
+         "the server says that a round is worth {} bytes, but its profile {} weighs it as {}; ask its "
+         "operator",
+         server.round_bytes, server.profile, plan.protocol_choices.round_bytes);
   }
 }
 

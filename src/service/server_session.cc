@@ -61,6 +61,7 @@ void ServerSession::serve() {
   hello.profile = served_.plan.options.profile;
   hello.without = served_.plan.options.without;
   hello.extension = served_.plan.protocol_choices.extension;
+  hello.round_bytes = served_.plan.protocol_choices.round_bytes;
   hello.reveal = to_string(served_.plan.options.reveal, served_.plan.options.top_k);
   hello.link = describe(options_.link);
   if (client.preparation_memory == 0) {  // which would mean no bound at all

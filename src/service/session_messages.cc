@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "plan/plan.h"
 #include "service/session_options.h"
 
 namespace privquant {
@@ -127,6 +128,7 @@ void send(Channel& channel, const ServerHello& hello) {
   message.set_preparation_memory(hello.preparation_memory);
   for (const std::string& pass : hello.without) message.add_without(pass);
   message.set_ot(to_number(hello.extension));
+  message.set_round_bytes(hello.round_bytes);
   send_preamble(channel, session_version);
   send_message(channel, message);
 }
@@ -171,6 +173,11 @@ ServerHello receive_server_hello(Channel& channel) {
   const auto message = receive_message<proto::ServerHello>(channel, max_hello_bytes, what);
   std::set<std::string> without;
   for (const std::string& pass : message.without()) without.insert(to_word(pass, what));
+  if (message.round_bytes() > max_round_bytes) {
+    fail(ErrorCode::peer,
+         "the server's plan says that a round is worth {} bytes, more than any link carries; {}",
+         message.round_bytes(), same_version);
+  }
   return {to_hash(message.contract_hash(), what),
           to_hash(message.plan_hash(), what),
           to_word(message.profile(), what),
@@ -178,7 +185,8 @@ ServerHello receive_server_hello(Channel& channel) {
           to_word(message.link(), what),
           message.preparation_memory(),
           std::move(without),
-          to_extension(message.ot())};
+          to_extension(message.ot()),
+          message.round_bytes()};
 }
 
 Request receive_request(Channel& channel) {

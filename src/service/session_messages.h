@@ -22,7 +22,7 @@
 namespace privquant {
 
 /// Changes whenever an older peer would misunderstand a newer one, protocols included.
-inline constexpr std::uint32_t session_version = 3;
+inline constexpr std::uint32_t session_version = 4;
 
 struct ClientHello {
   std::optional<Hash> contract_hash;  ///< none: the client has no contract yet
@@ -39,6 +39,7 @@ struct ServerHello {
   std::uint64_t preparation_memory = 0;
   std::set<std::string> without{};  ///< passes of the profile that are switched off
   OtExtension extension = OtExtension::iknp;
+  std::uint64_t round_bytes = 0;  ///< the plan's; at most max_round_bytes
 };
 
 enum class RequestKind { start, prepare, prepare_slice, infer, finish };

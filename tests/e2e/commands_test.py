@@ -123,6 +123,7 @@ class Commands(EndToEndTest):
                 ["zoo", "nonesuch", "-o", self.folder / "x.pqm"], ["inspect", self.model, "--nonsense"], \
                 ["serve", "--model", self.model, "--listen", "127.0.0.1:0", "--max-sessions", "0"], \
                 ["serve", "--model", self.model, "--listen", "127.0.0.1:0", "--network", "fast"], \
+                ["serve", "--model", self.model, "--listen", "127.0.0.1:0", "--plan-for", "fast"], \
                 ["verify", "zoo:tiny", "--profile", "nonesuch"]:
             with self.subTest(arguments):
                 self.expect_refusal(self.run_privquant(*arguments), 2)

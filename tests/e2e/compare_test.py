@@ -100,6 +100,30 @@ class Cost(EndToEndTest):
         self.assertEqual(seconds, sorted(seconds))
         self.assertLess(seconds[0], seconds[-1])
 
+    def test_plans_for_the_link_that_is_named(self):
+        def worth(*arguments):
+            return self.json_of("zoo:tiny:w4a4", *arguments)["round_bytes"]
+        self.assertEqual(worth("--ot", "ferret"), 16_000)
+        self.assertEqual(worth("--ot", "ferret", "--network", "none"), 16_000)
+        self.assertEqual(worth("--ot", "ferret", "--network", "lan"), 56_250)
+        self.assertEqual(worth("--ot", "iknp"), 0)
+        self.assertEqual(worth("--ot", "iknp", "--network", "wan"), 1_600_000)
+        self.assertEqual(worth("--profile", "sirnn", "--network", "wan"), 0)
+        near, far = (self.json_of("zoo:tiny:w4a4", "--ot", "ferret", "--network", link) for link in ("1000,0", "wan"))
+        self.assertLess(far["rounds_online"], near["rounds_online"])
+        self.assertGreater(far["bytes"], near["bytes"])
+
+    def test_predicts_what_a_server_of_that_link_does(self):
+        for link, planned in (["--network", "lan"], "lan"), (["--plan-for", "wan"], "wan"):
+            shaped = link if link[0] == "--network" else []
+            server = self.serve("--once", "--reveal", "logits", "--ot", "ferret", *link)
+            answer = self.infer_json(server, *shaped, pictures=self.pictures[:1])
+            report = self.json_of(self.model, "--ot", "ferret", "--network", planned)
+            self.assertEqual(answer["round_bytes"], report["round_bytes"])
+            online = answer["traffic"]["online"]
+            self.assertEqual(online["bytes_sent"] + online["bytes_received"], report["bytes_online"])
+            self.assertEqual(online["rounds"], report["rounds_online"])
+
     def test_text_names_layers_protocols_and_totals(self):
         text = self.expect_done(self.run_privquant("cost", "zoo:tiny:w4a4"))
         for part in "Conv2d", "convolve", "rounds", "preparation", "online", "total", "privquant calibrate":
@@ -127,7 +151,7 @@ class Cost(EndToEndTest):
 
 class Compare(EndToEndTest):
     PROFILE_FIELDS = {"name", "bytes", "bytes_online", "rounds", "rounds_online", "seconds", "seconds_online",
-                      "measured", "layers", "ot"}
+                      "measured", "layers", "ot", "round_bytes"}
     LAYER_FIELDS = {"name", "operator", "protocol", "bytes", "bytes_online", "rounds", "seconds", "by_functionality"}
 
     def json_of(self, *arguments):

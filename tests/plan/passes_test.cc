@@ -92,6 +92,14 @@ TEST(Passes, RoundsHaveAPriceWhereCorrelationsHaveNone) {
   EXPECT_EQ(round_bytes("sirnn", OtExtension::ferret), 0U);
 }
 
+TEST(Passes, AnAbsurdWorthOfARoundIsRefused) {
+  PlanOptions options;
+  options.round_bytes = round_bytes_of(parse_link_shape("1000000,10000"));  // the greatest link there is
+  EXPECT_NO_THROW(profile_of(options));
+  options.round_bytes = max_round_bytes + 1;
+  EXPECT_THROW(profile_of(options), Error);
+}
+
 // MiB of SiRNN's own operators, composed for a quantised ResNet-32 (docs/baselines.md).
 TEST(Baseline, CostsWhatTheirCodeCostsOrLess) {
   EXPECT_LE(mebibytes("resnet32:w8a8", "sirnn"), 2400 * 1.05);

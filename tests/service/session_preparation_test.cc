@@ -1,7 +1,11 @@
-// What makes a session's OTs, and when: the server's choice of the extension, preparation ahead.
+// What makes a session's OTs, and when: the server's choice of the extension and of what a round is worth,
+// preparation ahead.
 #include <array>
+#include <limits>
 #include <vector>
 
+#include "plan/plan_cost.h"
+#include "plan/time_model.h"
 #include "service/session_fixture.h"
 
 namespace privquant {
@@ -128,6 +132,58 @@ TEST_F(Session, ClientRefusesAnOtExtensionThatTheProfileDoesNotHave) {
       meet_changed_server(served, [](ServerHello& hello) { hello.extension = OtExtension::ferret; });
   expect_failure(client, "bound to iknp");
   expect_failure(server, "bound to iknp");
+}
+
+TEST_F(Session, ClientFollowsTheServersWorthOfARound) {
+  std::vector<std::uint64_t> rounds;
+  for (const std::size_t round_bytes : {std::size_t{0}, round_bytes_of(wan_shape), max_round_bytes}) {
+    PlanOptions options = revealing("logits");
+    options.extension = OtExtension::ferret;
+    options.round_bytes = round_bytes;
+    const ServedModel served(tiny_model(), options);
+    SessionSlots slots(1);
+    ServedSession session(served, slots);
+    Client client(std::move(session.client_end), tiny_contract(), {});
+    EXPECT_EQ(client.plan().protocol_choices.round_bytes, round_bytes);
+    client.start();
+    expect_inference(client, 3);
+    const Traffic online = client.meter().total(Phase::online);
+    const PlanCost cost = cost_of(served.plan);
+    EXPECT_EQ(online.bytes(), cost.online.bytes());
+    EXPECT_EQ(online.rounds, cost.online.rounds);
+    rounds.push_back(online.rounds);
+    client.finish();
+    expect_well(session.server_ending());
+  }
+  EXPECT_LT(rounds[1], rounds[0]);
+  EXPECT_LE(rounds[2], rounds[1]);
+}
+
+TEST_F(Session, ClientRefusesAnAbsurdWorthOfARound) {
+  for (const std::uint64_t absurd :
+       {std::uint64_t{max_round_bytes} + 1, std::numeric_limits<std::uint64_t>::max()}) {
+    const auto [client, server] =
+        meet_changed_server(served_, [&](ServerHello& hello) { hello.round_bytes = absurd; });
+    expect_failure(client, "more than any link carries");
+    expect_failure(server, "more than any link carries");
+    EXPECT_EQ(client.code, ErrorCode::peer);
+  }
+}
+
+TEST_F(Session, ClientRefusesAWorthOfARoundThatIsNotThePlans) {
+  // This one makes another plan.
+  const auto [client, server] =
+      meet_changed_server(served_, [](ServerHello& hello) { hello.round_bytes = round_bytes_of(wan_shape); });
+  expect_failure(client, "different plans");
+  expect_failure(server, "different plans");
+  // A profile that weighs bytes alone makes the same plan, whatever is named.
+  PlanOptions options = revealing("logits");
+  options.profile = "sirnn";
+  const ServedModel sirnn(tiny_model(), options);
+  const auto [follower, other] =
+      meet_changed_server(sirnn, [](ServerHello& hello) { hello.round_bytes = 1; });
+  expect_failure(follower, "weighs it as 0");
+  expect_failure(other, "weighs it as 0");
 }
 
 TEST_F(Session, ClientRefusesAnOtExtensionThatItDoesNotKnow) {

@@ -55,13 +55,14 @@ std::string explanation_text(const Graph& graph, const Plan& plan, const std::st
   if (choices.empty()) text += "the planner had nothing to choose here: there is one way to compute it\n";
   for (const Choice* choice : choices) {
     text += fmt::format("\n{}\n", choice->subject);
-    Table table({{"", Align::left}, {"candidate", Align::left}, {"bytes"}, {" why", Align::left}});
+    Table table(
+        {{"", Align::left}, {"candidate", Align::left}, {"bytes"}, {"rounds"}, {" why", Align::left}});
     for (std::size_t i = 0; i < choice->candidates.size(); ++i) {
       const Candidate& candidate = choice->candidates[i];
       const bool possible = std::isfinite(candidate.bytes);
       table.add_row({i == choice->chosen ? "→" : "", candidate.name,
-                     std::isfinite(candidate.bytes) ? with_separators(whole(candidate.bytes)) : "",
-                     " " + candidate.why});
+                     possible ? with_separators(whole(candidate.bytes)) : "",
+                     possible ? fmt::format("{}", candidate.rounds) : "", " " + candidate.why});
     }
     text += table.text();
   }
@@ -82,7 +83,10 @@ ordered_json explanation_json(const Graph& graph, const Plan& plan, const std::s
     ordered_json candidates = ordered_json::array();
     for (const Candidate& candidate : choice->candidates) {
       ordered_json entry{{"name", candidate.name}, {"why", candidate.why}};
-      if (std::isfinite(candidate.bytes)) entry["bytes"] = whole(candidate.bytes);
+      if (std::isfinite(candidate.bytes)) {
+        entry["bytes"] = whole(candidate.bytes);
+        entry["rounds"] = candidate.rounds;
+      }
       candidates.push_back(std::move(entry));
     }
     decisions.push_back({{"subject", choice->subject},

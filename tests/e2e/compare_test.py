@@ -138,9 +138,13 @@ class Cost(EndToEndTest):
             candidates = {entry["name"]: entry for entry in decision["candidates"]}
             self.assertIn(decision["chosen"], candidates)
             self.assertTrue(all(entry["why"] for entry in candidates.values()))
+            self.assertTrue(all("rounds" in entry for entry in candidates.values() if "bytes" in entry))
         text = self.expect_done(self.run_privquant("cost", "zoo:tiny:w4a4", "--explain", convolution))
         for decision in report["decisions"]:
             self.assertIn(decision["chosen"], text)
+            for entry in decision["candidates"]:
+                row = next(line for line in text.splitlines() if entry["name"] in line and entry["why"] in line)
+                self.assertIn(f" {entry['rounds']}   {entry['why']}", row)
         self.expect_refusal(self.run_privquant("cost", "zoo:tiny", "--explain", "nonesuch"), 2, "nonesuch", convolution)
 
     def test_wrong_use(self):

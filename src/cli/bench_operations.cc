@@ -12,6 +12,7 @@
 #include "mpc/multiplex.h"
 #include "mpc/pool.h"
 #include "mpc/relu.h"
+#include "mpc/requantise.h"
 #include "mpc/truncate.h"
 #include "ring/arithmetic.h"
 
@@ -75,6 +76,35 @@ std::vector<BenchOperation> bench_operations(std::size_t n) {
         "clip_window " + std::to_string(l) + "->" + std::to_string(b), width,
         [=](Cost& c) { cost_clip_window(c, width, window, to, n); },
         [=](Party& p, const RingTensor& x) { clip_window(p, x, window, to); });
+  }
+  // A whole requantisation with ReLU: 3 bits above the window, into an accumulator's ring.
+  for (const int b : {4, 5, 6}) {
+    constexpr int shift = 5;
+    const Width from(shift + b + 3);
+    const Width clipped(b + 1);
+    const Width to(14);
+    const ClipWindow window{0, b};
+    const std::string name = "requantise " + std::to_string(from.bits()) + " by " + std::to_string(shift) +
+                             " to " + std::to_string(b) + " bits in 14";
+    unary(
+        name, from,
+        [=](Cost& c) {
+          cost_requantise(c, from, {shift, window, false}, to, n);
+        },
+        [=](Party& p, const RingTensor& x) {
+          requantise(p, x, {shift, window, false}, to);
+        });
+    unary(
+        name + ", step by step", from,
+        [=](Cost& c) {
+          cost_truncate_reduce(c, from, shift, n);
+          cost_clip_window(c, Width(b + 3), window, clipped, n);
+          cost_extend(c, clipped, to, n, KnownMsb::zero);
+        },
+        [=](Party& p, const RingTensor& x) {
+          const RingTensor y = clip_window(p, truncate_reduce(p, x, shift), window, clipped);
+          zero_extend(p, y, to, KnownMsb::zero);
+        });
   }
   unary(
       "b2a 16", bit_width,

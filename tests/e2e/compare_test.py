@@ -58,6 +58,27 @@ class Bench(EndToEndTest):
                         columns["extend 4->12 msb known, privquant"])
         self.expect_refusal(self.run_privquant("bench", "ot", "--ot", "ferret"), 2, "--ot")
 
+    def test_has_whole_requantisations(self):
+        def rows(name):
+            # The second repetition finds what starts a session of Ferret.
+            done = self.run_privquant("bench", "--json", "--filter", "requantise 13 by 5 to 5", "--repetitions", "2",
+                                      "--ot", name)
+            return {row["name"]: row for row in json.loads(self.expect_done(done))}
+        whole, ending = "requantise 13 by 5 to 5 bits in 14", ", privquant, ferret"
+        silent = rows("ferret")
+        self.assertLess(silent[whole + ending]["rounds"], silent[whole + ", step by step" + ending]["rounds"])
+        self.assertLess(8 * silent[whole + ending]["bytes_per_element"], 200)
+        self.assertLess(silent[whole + ending]["bytes_per_element"],
+                        rows("iknp")[whole + ", privquant"]["bytes_per_element"])
+
+    def test_takes_a_number_of_threads(self):
+        for threads, expected in (1, {1}), (3, {1, 3}):
+            done = self.run_privquant("bench", "ot", "--json", "--filter", "random COT, ferret", "--ots", 300_000,
+                                      "--repetitions", 1, "--threads", threads)
+            rows = json.loads(self.expect_done(done))
+            self.assertEqual({row["threads"] for row in rows}, expected)
+            self.assertEqual(len({row["bits_per_ot"] for row in rows}), 1)
+
     def test_refuses_numbers_out_of_range(self):
         for option in ("--elements", "--ots", "--repetitions"):
             self.assertEqual(self.run_privquant("bench", option, "0").returncode, 2)

@@ -88,7 +88,7 @@ void grow_trees(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(leaves.size()));
 }
-BENCHMARK(grow_trees)->Arg(10)->Arg(13);
+BENCHMARK(grow_trees)->Arg(8)->Arg(10)->Arg(13);
 
 void grow_punctured_trees(benchmark::State& state) {
   const auto depth = static_cast<int>(state.range(0));
@@ -100,7 +100,7 @@ void grow_punctured_trees(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(leaves.size()));
 }
-BENCHMARK(grow_punctured_trees)->Arg(10)->Arg(13);
+BENCHMARK(grow_punctured_trees)->Arg(8)->Arg(10)->Arg(13);
 
 // By the logarithm of the secret's size.
 void lpn_code(benchmark::State& state) {
@@ -115,7 +115,7 @@ void lpn_code(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(rows.size()));
 }
-BENCHMARK(lpn_code)->Arg(10)->Arg(16)->Arg(17)->Arg(19);
+BENCHMARK(lpn_code)->Arg(10)->Arg(15)->Arg(17)->Arg(20);
 
 void transpose(benchmark::State& state) {
   SecretVector<std::uint8_t> matrix(128 * 1024);

@@ -1,4 +1,4 @@
-// A fixed set of threads for loops whose turns are independent.
+// Loops whose turns are independent, on several threads that are started for the loop and joined at its end.
 #pragma once
 
 #include <cstddef>

@@ -32,6 +32,16 @@ HWY_INLINE AesVector broadcast_block(const void* block) {
   return hn::LoadDup128(AesTag(), static_cast<const std::uint8_t*>(block));
 }
 
+// The linear orthomorphism of hashes: σ(l ‖ r) = (l ⊕ r) ‖ l with l the high half.
+HWY_INLINE AesVector orthomorphism(AesVector x) {
+  const AesTag d;
+  const hn::Repartition<std::uint64_t, AesTag> d64;
+  const auto lanes = hn::BitCast(d64, x);
+  const auto swapped = hn::Shuffle01(lanes);  // low = l, high = r
+  const auto high_only = hn::BitCast(d64, hn::ShiftLeftBytes<8>(hn::ShiftRightBytes<8>(d, x)));
+  return hn::BitCast(d, hn::Xor(swapped, high_only));  // low = l, high = r ⊕ l
+}
+
 // The key schedule, a step at a time: the key of `round` from that of the round before.
 HWY_INLINE AesVector next_round_key(AesVector key, int round) {
   alignas(16) static constexpr std::uint8_t rotated_last_word[16] = {13, 14, 15, 12, 13, 14, 15, 12,

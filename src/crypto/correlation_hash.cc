@@ -24,16 +24,6 @@ HWY_INLINE AesVector tweaked_keys(Block start, std::uint64_t tweak) {
   return load_blocks(keys);
 }
 
-// σ(l ‖ r) = (l ⊕ r) ‖ l with l the high half.
-HWY_INLINE AesVector orthomorphism(AesVector x) {
-  const AesTag d;
-  const hn::Repartition<std::uint64_t, AesTag> d64;
-  const auto lanes = hn::BitCast(d64, x);
-  const auto swapped = hn::Shuffle01(lanes);  // low = l, high = r
-  const auto high_only = hn::BitCast(d64, hn::ShiftLeftBytes<8>(hn::ShiftRightBytes<8>(d, x)));
-  return hn::BitCast(d, hn::Xor(swapped, high_only));  // low = l, high = r ⊕ l
-}
-
 // Up to a vector's worth of blocks; lanes beyond `here` are zero.
 HWY_INLINE AesVector load_some(const Block* blocks, std::size_t here, std::size_t lanes) {
   if (here == lanes) return load_blocks(blocks);

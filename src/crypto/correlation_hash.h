@@ -4,7 +4,8 @@
 //             per tweak" of Guo, Katz, Wang, Weng, Yu, ePrint 2019/1168, section 5: multi-instance secure)
 // Two blocks: H(i, x ‖ y) = MMO of two blocks: h = AES_{S ⊕ i}(x) ⊕ x, then AES_h(y) ⊕ y (ISO/IEC 10118-2,
 //             hash-function 1, with initial value S ⊕ i)
-// Security: correlation robust in the ideal-cipher model for offsets of 128 bits of min-entropy. S is a
+// Security: correlation robust in the ideal-cipher model for offsets of high min-entropy: 128 bits with IKNP
+// and KK13, 127 with SoftSpoken and Ferret, whose Δ is odd (docs/ot.md, "The hash", counts with 127). S is a
 // random public block of the session, one per purpose; a tweak i is used for one OT only.
 #pragma once
 

@@ -5,7 +5,6 @@
 #include <cstring>
 
 #include "base/error.h"
-#include "crypto/prg.h"
 
 namespace privquant {
 namespace {
@@ -14,15 +13,9 @@ namespace {
   fail(ErrorCode::peer, "the other party sent bytes that are no point of the group; the session is over");
 }
 
-}  // namespace
+bool is_identity(const EncodedPoint& point) { return sodium_is_zero(point.data(), point.size()) == 1; }
 
-Scalar Scalar::random() {
-  std::array<std::uint8_t, 64> bytes;
-  random_bytes(bytes);
-  Scalar scalar = from_uniform(bytes);
-  wipe(bytes.data(), bytes.size());
-  return scalar;
-}
+}  // namespace
 
 Scalar Scalar::from_uniform(std::span<const std::uint8_t, 64> bytes) {
   Scalar scalar;
@@ -47,13 +40,15 @@ EncodedPoint multiply(const Scalar& s, const EncodedPoint& p) {
 
 EncodedPoint add(const EncodedPoint& a, const EncodedPoint& b) {
   EncodedPoint result;
-  if (crypto_core_ristretto255_add(result.data(), a.data(), b.data()) != 0) refuse_point();
+  if (crypto_core_ristretto255_add(result.data(), a.data(), b.data()) != 0 || is_identity(result))
+    refuse_point();
   return result;
 }
 
 EncodedPoint subtract(const EncodedPoint& a, const EncodedPoint& b) {
   EncodedPoint result;
-  if (crypto_core_ristretto255_sub(result.data(), a.data(), b.data()) != 0) refuse_point();
+  if (crypto_core_ristretto255_sub(result.data(), a.data(), b.data()) != 0 || is_identity(result))
+    refuse_point();
   return result;
 }
 

@@ -15,9 +15,7 @@ using EncodedPoint = std::array<std::uint8_t, point_bytes>;
 /// A secret exponent, wiped when it dies.
 class Scalar {
  public:
-  /// Uniform in Z_q, from the operating system.
-  static Scalar random();
-  /// Uniform, from 64 uniform bytes; for tests with fixed seeds.
+  /// Uniform in Z_q, from 64 uniform bytes.
   static Scalar from_uniform(std::span<const std::uint8_t, 64> bytes);
   ~Scalar();
   Scalar(const Scalar&) = default;
@@ -33,7 +31,7 @@ class Scalar {
 EncodedPoint multiply_base(const Scalar& s);
 /// s·P. @throws Error(peer) if P is no valid point or the result is the identity.
 EncodedPoint multiply(const Scalar& s, const EncodedPoint& p);
-/// @throws Error(peer) if one is no valid point.
+/// @throws Error(peer) if one is no valid point or the result is the identity.
 EncodedPoint add(const EncodedPoint& a, const EncodedPoint& b);
 EncodedPoint subtract(const EncodedPoint& a, const EncodedPoint& b);
 /// Uniform in the group; nobody knows its exponent.

@@ -28,10 +28,11 @@ constexpr std::size_t slice_cots = std::size_t{1} << 20;
 std::size_t fitting_inferences(const std::vector<PreparationBatch>& batches, const Plan& plan,
                                std::size_t budget) {
   if (batches.size() > 1) return 1;
-  const std::size_t bytes = stored_bytes(batches.front().demand, plan.protocol_choices.extension);
+  const OtExtension extension = plan.protocol_choices.extension;
+  const std::size_t bytes = stored_bytes(batches.front().demand, extension);
   if (bytes == 0) return 1;
   if (budget == 0) return std::numeric_limits<std::size_t>::max();
-  return std::max<std::size_t>(1, budget / bytes);
+  return std::max<std::size_t>(1, room_for_stock(budget, extension) / bytes);
 }
 
 Correlations set_up(Role role, Channel& channel, const Plan& plan, const Model* model, Prg& random,
@@ -73,9 +74,11 @@ struct Engine::State {
     return batches.front().demand.times(inferences).beyond(correlations.stock());
   }
 
-  void prepare_between(const Demand& demand) {
+  // A part of what so many inferences lack.
+  void prepare_between(std::size_t inferences, const Demand& demand) {
     if (demand.none()) return;
     unsettled = true;
+    correlations.reserve(batches.front().demand.times(inferences));
     prepare(demand);
     unsettled = false;
   }
@@ -171,7 +174,7 @@ std::size_t Engine::prepare(std::size_t inferences) {
   State& s = *state_;
   PQ_CHECK(!s.unsettled && inferences != 0);
   const std::size_t wanted = std::min(inferences, s.most_prepared);
-  s.prepare_between(s.missing(wanted));
+  s.prepare_between(wanted, s.missing(wanted));
   return prepared();
 }
 
@@ -179,7 +182,7 @@ bool Engine::prepare_slice(std::size_t inferences) {
   State& s = *state_;
   PQ_CHECK(!s.unsettled && inferences != 0);
   const std::size_t wanted = std::min(inferences, s.most_prepared);
-  s.prepare_between(s.missing(wanted).slice(slice_cots));
+  s.prepare_between(wanted, s.missing(wanted).slice(slice_cots));
   return !s.missing(wanted).none();
 }
 

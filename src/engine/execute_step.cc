@@ -1,12 +1,12 @@
 #include "engine/execute_step.h"
 
-#include "mpc/and_gate.h"
 #include "mpc/maximum.h"
 #include "mpc/public_constant.h"
 #include "mpc/relu.h"
 #include "mpc/reveal.h"
 #include "mpc/saturate.h"
 #include "mpc/truncate.h"
+#include "ring/arithmetic.h"
 
 namespace privquant {
 namespace {

@@ -1,10 +1,9 @@
 #include "engine/local_pair.h"
 
-#include <future>
 #include <map>
-#include <mutex>
 #include <utility>
 
+#include "engine/run_both_sides.h"
 #include "net/local_transport.h"
 #include "nn/executor.h"
 #include "ring/arithmetic.h"
@@ -19,33 +18,10 @@ struct LocalPair::State {
   std::unique_ptr<Engine> server;
   std::unique_ptr<Engine> client;
 
-  // Runs both sides; if one throws, the other must not wait for it. The error that came first is the one that
-  // is thrown here: the other side's is only its echo.
   template <typename Server, typename Client>
   auto on_both(Server&& serve, Client&& ask) {
-    std::mutex mutex;
-    std::exception_ptr first;
-    const auto guarded = [&](Channel& channel, auto& body) {
-      try {
-        return body();
-      } catch (...) {
-        {
-          const std::lock_guard lock(mutex);
-          if (!first) first = std::current_exception();
-        }
-        channel.abort("the other thread of this process failed");
-        throw;
-      }
-    };
-    auto serving = std::async(std::launch::async, [&] { guarded(*channels.first, serve); });
-    try {
-      auto result = guarded(*channels.second, ask);
-      serving.get();
-      return result;
-    } catch (...) {
-      serving.wait();
-      std::rethrow_exception(first);
-    }
+    return run_both_sides(*channels.first, *channels.second, std::forward<Server>(serve),
+                          std::forward<Client>(ask));
   }
 };
 

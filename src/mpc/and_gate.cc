@@ -1,6 +1,5 @@
 #include "mpc/and_gate.h"
 
-#include <algorithm>
 #include <vector>
 
 #include "ot/wire.h"
@@ -12,19 +11,6 @@ namespace {
 RingTensor no_bits() { return {bit_width, 0}; }
 
 }  // namespace
-
-RingTensor concatenate(std::span<const RingTensor> parts) {
-  PQ_CHECK(!parts.empty());
-  std::size_t size = 0;
-  for (const RingTensor& part : parts) size += part.size();
-  RingTensor whole(parts[0].width(), size);
-  auto out = whole.raw().begin();
-  for (const RingTensor& part : parts) {
-    PQ_CHECK(part.width() == whole.width());
-    out = std::copy(part.raw().begin(), part.raw().end(), out);
-  }
-  return whole;
-}
 
 AndOpening::AndOpening(Party& party, const RingTensor& x, const RingTensor& y, const RingTensor& shared,
                        const RingTensor& y0, const RingTensor& y1)

@@ -46,7 +46,4 @@ std::size_t and_level_bytes(std::size_t gates, std::size_t pairs);
 
 void cost_and_level(Cost& cost, std::size_t gates, std::size_t pairs);
 
-/// Concatenates tensors of one width.
-RingTensor concatenate(std::span<const RingTensor> parts);
-
 }  // namespace privquant

@@ -3,7 +3,6 @@
 #include <bit>
 #include <numeric>
 
-#include "mpc/and_gate.h"
 #include "mpc/extend.h"
 #include "mpc/multiplex.h"
 #include "mpc/public_constant.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "mpc/and_gate.h"
+#include "ring/arithmetic.h"
 
 namespace privquant {
 namespace {

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -169,6 +168,7 @@ void Channel::close() noexcept {
   if (closed_) return;
   try {
     patience_ = std::min(patience_, farewell_patience);
+    deadline_.reset();
     flush();
     Frame frame;
     frame.kind = FrameKind::close;
@@ -190,6 +190,15 @@ void Channel::require_open() const {
   if (closed_) fail_closed_here();
 }
 
+std::chrono::milliseconds Channel::time_to_wait() const {
+  if (!deadline_) return patience_;
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(*deadline_ - std::chrono::steady_clock::now());
+  if (left <= 0ms)
+    fail(ErrorCode::timeout, "the other party took too long to say what it had to say; try again");
+  return std::min(patience_, left);
+}
+
 void Channel::raise_horizon(std::uint32_t depth) {
   if (depth <= horizon_) return;
   meter_.count_rounds(depth - horizon_);
@@ -198,7 +207,7 @@ void Channel::raise_horizon(std::uint32_t depth) {
 
 void Channel::send_frame(Frame frame) {
   try {
-    transport_->send(std::move(frame), patience_);
+    transport_->send(std::move(frame), time_to_wait());
   } catch (const Error& error) {
     if (error.code() == ErrorCode::network) report_abort();
     throw;
@@ -220,7 +229,7 @@ void Channel::report_abort() {
 }
 
 void Channel::read_frame() {
-  Frame frame = transport_->receive(patience_);
+  Frame frame = transport_->receive(time_to_wait());
   if (frame.kind == FrameKind::abort) fail_given_up(frame);
   if (frame.kind == FrameKind::close) fail_closed_by_peer();
   // A true peer is at most one step ahead of what this side knows, and never sends an empty frame.

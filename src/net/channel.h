@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,9 @@ class Channel {
 
   /// How long receive() waits for the peer, and send() for room, before they throw (default 60 s).
   void set_patience(std::chrono::milliseconds patience) { patience_ = patience; }
+  /// A moment after which receive() and send() throw Error(timeout), however much has come by then: patience
+  /// alone begins anew with every frame. None (the default): no such moment.
+  void set_deadline(std::optional<std::chrono::steady_clock::time_point> deadline) { deadline_ = deadline; }
   Meter& meter() { return meter_; }
 
   /// SHA-256 over everything sent so far, for tests that pin the wire (off unless asked for).
@@ -59,6 +63,7 @@ class Channel {
   class Trace;
 
   void require_open() const;
+  std::chrono::milliseconds time_to_wait() const;
   void raise_horizon(std::uint32_t depth);
   void send_frame(Frame frame);
   void read_frame();
@@ -67,6 +72,7 @@ class Channel {
   std::unique_ptr<Transport> transport_;
   Meter meter_;
   std::chrono::milliseconds patience_{60'000};
+  std::optional<std::chrono::steady_clock::time_point> deadline_;
   WireBuffer outgoing_;
   WireBuffer incoming_;
   std::size_t incoming_read_ = 0;

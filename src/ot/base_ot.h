@@ -28,7 +28,7 @@ class BaseOtSender {
   /// Step 1: sends A.
   void start(Channel& channel) const;
   /// Step 2: reads the B_i. `binding` separates this batch from every other of this and of other sessions.
-  /// @throws Error(peer) on invalid points.
+  /// @throws Error(peer) on invalid points, and on A itself, which would make a key of the identity.
   SecretVector<SeedPair> finish(Channel& channel, std::size_t count, Block binding) const;
 
  private:

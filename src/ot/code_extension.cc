@@ -24,13 +24,6 @@ Block seed_for_code(Block base_seed, int choice_bits) {
   return seed;
 }
 
-// a ^= b, for lengths in whole blocks.
-void xor_into(std::uint8_t* a, const std::uint8_t* b, std::size_t bytes) {
-  auto* x = reinterpret_cast<Block*>(a);
-  const auto* y = reinterpret_cast<const Block*>(b);
-  for (std::size_t i = 0; i < bytes / sizeof(Block); ++i) x[i] ^= y[i];
-}
-
 std::size_t rounded_up(std::size_t value, std::size_t unit) { return ceil_div(value, unit) * unit; }
 
 // Columns of a chunk, laid out for transpose_128 with a row length that is a multiple of 64 bytes.

@@ -13,15 +13,6 @@
 HWY_BEFORE_NAMESPACE();
 namespace privquant::HWY_NAMESPACE {
 
-// σ(l ‖ r) = (l ⊕ r) ‖ l with l the high half.
-HWY_INLINE AesVector orthomorphism(AesVector x) {
-  const AesTag d;
-  const hn::Repartition<std::uint64_t, AesTag> d64;
-  const auto swapped = hn::Shuffle01(hn::BitCast(d64, x));
-  const auto high_only = hn::BitCast(d64, hn::ShiftLeftBytes<8>(hn::ShiftRightBytes<8>(d, x)));
-  return hn::BitCast(d, hn::Xor(swapped, high_only));
-}
-
 template <std::size_t width>
 HWY_INLINE void hash_nodes(const RoundKeys& keys, const AesVector* nodes, AesVector* out) {
   AesVector turned[width];

@@ -33,7 +33,7 @@ struct ReceiverPool {
 
 template <typename T>
 void forget_drawn(SecretVector<T>& values, std::size_t drawn) {
-  if (values.empty()) return;
+  if (values.empty() || drawn == 0) return;  // rows of one block have no high half
   const std::size_t left = values.size() - drawn;
   std::move(values.begin() + static_cast<std::ptrdiff_t>(drawn), values.end(), values.begin());
   wipe(values.data() + left, drawn * sizeof(T));
@@ -51,13 +51,31 @@ struct BitPool {
 
   explicit BitPool(std::size_t column_count) : columns(column_count) {}
 
+  // For so many more, so that nothing moves while they come.
+  void make_room(std::size_t count) {
+    for (auto& column : columns) {
+      forget_drawn(column, next);
+      column.reserve(column.size() + count);
+    }
+    next = 0;
+  }
   void append(const std::vector<RingTensor>& bits) {
     for (std::size_t c = 0; c < columns.size(); ++c) {
-      forget_drawn(columns[c], next);
       const auto words = bits[c].words<std::uint8_t>();
       columns[c].insert(columns[c].end(), words.begin(), words.end());
     }
-    next = 0;
+  }
+  // So many more, for whoever makes them in place; their c are zero.
+  TripleColumns extend(std::size_t count) {
+    make_room(count);
+    const auto added = [&](std::size_t index) {
+      if (index >= columns.size()) return std::span<std::uint8_t>();
+      columns[index].resize(columns[index].size() + count);
+      return std::span(columns[index]).last(count);
+    };
+    const TripleColumns made{added(0), {added(1), added(3)}, {added(2), added(4)}};
+    for (const auto& c : made.c) std::fill(c.begin(), c.end(), std::uint8_t{0});
+    return made;
   }
   RingTensor column(std::size_t index, std::size_t count) const {
     RingTensor bits(bit_width, count);
@@ -68,6 +86,17 @@ struct BitPool {
 };
 
 }  // namespace
+
+// Triples that are made at a time: what making them takes is far more than what is kept of them. Even, since
+// two come from one OT.
+constexpr std::size_t triple_slice = std::size_t{1} << 20;
+
+template <typename Make>
+void make_in_slices(BitPool& pool, std::size_t count, Make&& make) {
+  if (count != 0) pool.make_room(count);
+  for (std::size_t done = 0; done < count; done += triple_slice)
+    pool.append(make(std::min(triple_slice, count - done)));
+}
 
 // Hashes and tweaks of triples that are made of random COTs.
 struct TripleHash {
@@ -120,23 +149,18 @@ struct Correlations::Store {
     cot_receiver->announce(channel, random_cots(demand, other(role)));
     channel.flush();
     cot_sender->announce(channel, random_cots(demand, role));
-    const std::size_t products = demand.triples + demand.triple_pairs;
-    TripleHalf sent;
-    TripleHalf received;
+    const std::array products{triples.extend(demand.triples), triple_pairs.extend(demand.triple_pairs)};
     for (const Role sending : {Role::server, Role::client}) {
       extend(channel, sending, demand);
       if (role == sending) {
-        sent =
-            send_triple_half(channel, *cot_sender, sent_triples.hash, sent_triples.tweak, products, threads);
+        send_triple_half(channel, *cot_sender, sent_triples.hash, sent_triples.tweak, products, threads);
       } else {
-        received = receive_triple_half(channel, *cot_receiver, received_triples.hash, received_triples.tweak,
-                                       products, threads);
+        receive_triple_half(channel, *cot_receiver, received_triples.hash, received_triples.tweak, products,
+                            threads);
       }
     }
     channel.flush();
-    if (demand.triples != 0) triples.append(join_triple_halves(sent, received, 0, demand.triples, false));
-    if (demand.triple_pairs != 0)
-      triple_pairs.append(join_triple_halves(sent, received, demand.triples, demand.triple_pairs, true));
+    for (const TripleColumns& columns : products) finish_triples(columns);
     stock.triples += demand.triples;
     stock.triple_pairs += demand.triple_pairs;
   }
@@ -192,6 +216,21 @@ Correlations::Correlations(Channel& channel, Role role, Prg& random, OtExtension
 
 Correlations::~Correlations() = default;
 
+void Correlations::reserve(const Demand& whole) {
+  Store& s = *store_;
+  for (int k = 1; k <= max_choice_bits; ++k) {
+    const auto reserve_rows = [&](OtRows& rows, std::size_t count) {
+      rows.low.reserve(count);
+      if (!s.has_short_rows(k)) rows.high.reserve(count);
+    };
+    reserve_rows(s.sender_pool(k).rows, whole.ots(s.role, k));
+    reserve_rows(s.receiver_pool(k).rows, whole.ots(other(s.role), k));
+    s.receiver_pool(k).choices.reserve(whole.ots(other(s.role), k));
+  }
+  for (auto& column : s.triples.columns) column.reserve(whole.triples);
+  for (auto& column : s.triple_pairs.columns) column.reserve(whole.triple_pairs);
+}
+
 const Demand& Correlations::stock() const { return store_->stock; }
 OtExtension Correlations::extension() const { return store_->kind; }
 
@@ -203,8 +242,10 @@ void Correlations::prepare(Channel& channel, const Demand& demand) {
   extended += triple_demand(demand.triples, demand.triple_pairs);
   store_->extend(channel, Role::server, extended);
   Party party{store_->role, channel, *this, store_->random};
-  if (demand.triples != 0) store_->triples.append(make_triples(party, demand.triples));
-  if (demand.triple_pairs != 0) store_->triple_pairs.append(make_triple_pairs(party, demand.triple_pairs));
+  make_in_slices(store_->triples, demand.triples,
+                 [&](std::size_t count) { return make_triples(party, count); });
+  make_in_slices(store_->triple_pairs, demand.triple_pairs,
+                 [&](std::size_t count) { return make_triple_pairs(party, count); });
   store_->stock.triples += demand.triples;
   store_->stock.triple_pairs += demand.triple_pairs;
   store_->extend(channel, Role::client, extended);

@@ -140,6 +140,12 @@ std::size_t stored_bytes(const Demand& prepared, OtExtension extension) {
   return bytes;
 }
 
+std::size_t room_for_stock(std::size_t budget, OtExtension extension) {
+  if (extension != OtExtension::ferret) return budget;
+  // Both directions' tables, and while one begins its next round, that round's.
+  return budget - std::min(budget / 2, 3 * ferret_table_bytes);
+}
+
 std::size_t base_ots_of(OtExtension extension) {
   return extension == OtExtension::iknp ? base_ots_per_direction : delta_bits;
 }

@@ -100,6 +100,10 @@ void cost_preparation(Cost& cost, const Demand& demand, OtExtension extension = 
 /// also the rows that triples were made of; random COTs leave none, and rows made of them have one block for every k.
 std::size_t stored_bytes(const Demand& prepared, OtExtension extension);
 
+/// What of a memory budget in bytes is left for stored_bytes(): the extension's tables are taken off, up to
+/// half of it.
+std::size_t room_for_stock(std::size_t budget, OtExtension extension);
+
 /// Base OTs of one direction.
 std::size_t base_ots_of(OtExtension extension);
 

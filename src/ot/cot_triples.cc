@@ -9,93 +9,93 @@ namespace privquant {
 namespace {
 
 constexpr std::size_t chunk = std::size_t{1} << 15;  // COTs a thread whose rows are there at a time
-constexpr std::size_t together = 2048;               // COTs that are hashed at a time
 
-TripleHalf half_of(std::size_t count) {
-  return {SecretVector<std::uint8_t>(count), SecretVector<std::uint8_t>(count)};
-}
-
-// Makes `count` COTs and calls body(first COT's number, rows) for `together` of them at a time, on all threads.
-// begin_thread() makes what a thread needs for itself.
-template <typename Cots, typename Begin, typename Body>
-void for_each_part(Channel& channel, Cots& cots, std::size_t count, unsigned threads, Begin&& begin_thread,
-                   Body&& body) {
-  const std::size_t most = chunk * threads;
+// Calls fill(rows) for the rows of chunks of COTs, so many at a time, then store(columns, at, i) for each: COT i of the chunk
+// belongs to place `at` of the columns.
+template <typename Cots, typename Fill, typename Store>
+void for_each_cot(Channel& channel, Cots& cots, std::span<const TripleColumns> kinds, std::size_t most,
+                  Fill&& fill, Store&& store) {
+  std::size_t left = 0;
+  for (const TripleColumns& columns : kinds) left += columns.a.size();
   SecretVector<Block> rows;
-  rows.reserve(std::min(most, count));
-  for (std::size_t done = 0; done < count; done += most) {
-    rows.clear();
-    cots.extend(channel, std::min(most, count - done), rows);
-    parallel_for(
-        rows.size(), chunk / 4,
-        [&](std::size_t begin, std::size_t end) {
-          auto own = begin_thread();
-          for (std::size_t at = begin; at < end; at += together)
-            body(done + at, std::span<const Block>(rows).subspan(at, std::min(together, end - at)), own);
-        },
-        threads);
+  rows.reserve(std::min(most, left));
+  std::size_t i = 0;  // in rows
+  for (const TripleColumns& columns : kinds) {
+    for (std::size_t at = 0; at < columns.a.size(); ++at) {
+      if (i == rows.size()) {
+        rows.clear();
+        cots.extend(channel, std::min(most, left), rows);
+        left -= rows.size();
+        fill(std::span<const Block>(rows));
+        i = 0;
+      }
+      store(columns, at, i++);
+    }
   }
 }
 
-constexpr std::uint8_t two_bits(std::uint64_t pad) { return static_cast<std::uint8_t>(pad & 3U); }
+// Calls body(begin, count) for parts of `rows`, on all threads.
+template <typename Body>
+void for_each_part(std::size_t rows, unsigned threads, Body&& body) {
+  parallel_for(
+      rows, chunk / 4, [&](std::size_t begin, std::size_t end) { body(begin, end - begin); }, threads);
+}
+
+constexpr std::uint8_t bit_of(std::uint64_t pad, std::size_t index) {
+  return static_cast<std::uint8_t>(pad >> index & 1U);
+}
 
 }  // namespace
 
-TripleHalf send_triple_half(Channel& channel, RandomCotSender& cots, const CorrelationHash& hash,
-                            std::uint64_t& tweak, std::size_t count, unsigned threads) {
-  struct Pads {
-    SecretVector<Block> zero = SecretVector<Block>(together);
-    SecretVector<Block> one = SecretVector<Block>(together);
+void send_triple_half(Channel& channel, RandomCotSender& cots, const CorrelationHash& hash,
+                      std::uint64_t& tweak, std::span<const TripleColumns> kinds, unsigned threads) {
+  SecretVector<Block> zero;
+  SecretVector<Block> one;
+  const auto fill = [&](std::span<const Block> rows) {
+    zero.resize(rows.size());
+    one.resize(rows.size());
+    for_each_part(rows.size(), threads, [&](std::size_t begin, std::size_t count) {
+      hash.hash_pairs(tweak + begin, rows.subspan(begin, count), cots.delta(),
+                      std::span(zero).subspan(begin, count), std::span(one).subspan(begin, count));
+    });
+    tweak += rows.size();
   };
-  TripleHalf half = half_of(count);
-  for_each_part(
-      channel, cots, count, threads, [] { return Pads(); },
-      [&](std::size_t first, std::span<const Block> rows, Pads& pads) {
-        const auto zero = std::span(pads.zero).first(rows.size());
-        const auto one = std::span(pads.one).first(rows.size());
-        hash.hash_pairs(tweak + first, rows, cots.delta(), zero, one);
-        for (std::size_t i = 0; i < rows.size(); ++i) {
-          half.factor[first + i] = two_bits(zero[i].low ^ one[i].low);
-          half.product[first + i] = two_bits(zero[i].low);
-        }
-      });
-  tweak += count;
-  return half;
+  for_each_cot(channel, cots, kinds, chunk * threads, fill,
+               [&](const TripleColumns& columns, std::size_t at, std::size_t i) {
+                 for (std::size_t j = 0; j < 2 && !columns.b[j].empty(); ++j) {
+                   columns.b[j][at] = bit_of(zero[i].low ^ one[i].low, j);
+                   columns.c[j][at] ^= bit_of(zero[i].low, j);
+                 }
+               });
 }
 
-TripleHalf receive_triple_half(Channel& channel, RandomCotReceiver& cots, const CorrelationHash& hash,
-                               std::uint64_t& tweak, std::size_t count, unsigned threads) {
-  TripleHalf half = half_of(count);
-  for_each_part(
-      channel, cots, count, threads, [] { return SecretVector<std::uint64_t>(together); },
-      [&](std::size_t first, std::span<const Block> rows, SecretVector<std::uint64_t>& pads) {
-        hash.hash_low(tweak + first, rows, std::span(pads).first(rows.size()));
-        for (std::size_t i = 0; i < rows.size(); ++i) {
-          half.factor[first + i] = choice_of(rows[i]);
-          half.product[first + i] = two_bits(pads[i]);
-        }
-      });
-  tweak += count;
-  return half;
+void receive_triple_half(Channel& channel, RandomCotReceiver& cots, const CorrelationHash& hash,
+                         std::uint64_t& tweak, std::span<const TripleColumns> kinds, unsigned threads) {
+  SecretVector<std::uint64_t> pads;
+  SecretVector<std::uint8_t> choices;
+  const auto fill = [&](std::span<const Block> rows) {
+    pads.resize(rows.size());
+    for_each_part(rows.size(), threads, [&](std::size_t begin, std::size_t count) {
+      hash.hash_low(tweak + begin, rows.subspan(begin, count), std::span(pads).subspan(begin, count));
+    });
+    tweak += rows.size();
+    choices.resize(rows.size());
+    std::transform(rows.begin(), rows.end(), choices.begin(), choice_of);
+  };
+  for_each_cot(channel, cots, kinds, chunk * threads, fill,
+               [&](const TripleColumns& columns, std::size_t at, std::size_t i) {
+                 columns.a[at] = choices[i];
+                 for (std::size_t j = 0; j < 2 && !columns.c[j].empty(); ++j)
+                   columns.c[j][at] ^= bit_of(pads[i], j);
+               });
 }
 
-std::vector<RingTensor> join_triple_halves(const TripleHalf& sent, const TripleHalf& received,
-                                           std::size_t begin, std::size_t count, bool pairs) {
-  PQ_CHECK(begin + count <= sent.factor.size() && begin + count <= received.factor.size());
-  std::vector<RingTensor> joined(pairs ? 5 : 3, RingTensor(bit_width, count));
-  const auto a = joined[0].words<std::uint8_t>();
-  for (std::size_t i = 0; i < count; ++i) a[i] = received.factor[begin + i];
-  for (std::size_t j = 0; 2 * j + 2 < joined.size(); ++j) {
-    const auto b = joined[2 * j + 1].words<std::uint8_t>();
-    const auto c = joined[2 * j + 2].words<std::uint8_t>();
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto bit = [&](unsigned value) { return static_cast<std::uint8_t>(value >> j & 1U); };
-      b[i] = bit(sent.factor[begin + i]);
-      c[i] = static_cast<std::uint8_t>(
-          (a[i] & b[i]) ^ bit(sent.product[begin + i] ^ static_cast<unsigned>(received.product[begin + i])));
-    }
+void finish_triples(const TripleColumns& columns) {
+  for (std::size_t j = 0; j < 2 && !columns.c[j].empty(); ++j) {
+    PQ_CHECK(columns.b[j].size() == columns.a.size() && columns.c[j].size() == columns.a.size());
+    for (std::size_t i = 0; i < columns.a.size(); ++i)
+      columns.c[j][i] ^= static_cast<std::uint8_t>(columns.a[i] & columns.b[j][i]);
   }
-  return joined;
 }
 
 }  // namespace privquant

@@ -10,29 +10,31 @@
 // Security       as the random COT's, with pads from the correlation-robust hash.
 #pragma once
 
-#include <vector>
+#include <array>
+#include <span>
 
 #include "crypto/correlation_hash.h"
 #include "ot/random_cot.h"
-#include "ring/tensor.h"
 
 namespace privquant {
 
-/// One direction's half of `count` triples or pairs: bit j of an entry belongs to triple j of a pair.
-struct TripleHalf {
-  SecretVector<std::uint8_t> factor;   ///< sender: its shares of b; receiver: its share of a, in bit 0
-  SecretVector<std::uint8_t> product;  ///< shares of (receiver's a) ∧ (sender's b)
+/// This party's shares of triples of one kind, a byte a bit, made in place: b[1] and c[1] are empty but for
+/// pairs. Each direction makes its half, in either order; c is zero before, and finish_triples() ends it.
+struct TripleColumns {
+  std::span<std::uint8_t> a;
+  std::array<std::span<std::uint8_t>, 2> b;
+  std::array<std::span<std::uint8_t>, 2> c;
 };
 
-/// Both extend by `count` COTs; `tweak` is that of the first, and advances. `threads`: how many hash, at least
-/// one.
-TripleHalf send_triple_half(Channel& channel, RandomCotSender& cots, const CorrelationHash& hash,
-                            std::uint64_t& tweak, std::size_t count, unsigned threads);
-TripleHalf receive_triple_half(Channel& channel, RandomCotReceiver& cots, const CorrelationHash& hash,
-                               std::uint64_t& tweak, std::size_t count, unsigned threads);
+/// Both extend by a COT for each triple and pair of `kinds`, one kind after the other; `tweak` is that of the
+/// first, and advances. The sender's half are all b, the receiver's all a; both add a share of (receiver's a) ∧
+/// (sender's b) to c. `threads`: how many hash, at least one.
+void send_triple_half(Channel& channel, RandomCotSender& cots, const CorrelationHash& hash,
+                      std::uint64_t& tweak, std::span<const TripleColumns> kinds, unsigned threads);
+void receive_triple_half(Channel& channel, RandomCotReceiver& cots, const CorrelationHash& hash,
+                         std::uint64_t& tweak, std::span<const TripleColumns> kinds, unsigned threads);
 
-/// Entries [begin, begin + count) of this party's halves: {a, b, c} or, of pairs, {a, b0, c0, b1, c1}.
-std::vector<RingTensor> join_triple_halves(const TripleHalf& sent, const TripleHalf& received,
-                                           std::size_t begin, std::size_t count, bool pairs);
+/// Adds a ∧ b, of this party's own shares.
+void finish_triples(const TripleColumns& columns);
 
 }  // namespace privquant

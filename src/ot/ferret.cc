@@ -31,9 +31,9 @@ struct Round {
 };
 
 // What both sides do; they differ in how a tree grows, and in who sends for it.
-class Expander {
+class RoundExpander {
  public:
-  Expander(Block public_key, unsigned threads) : threads_(threads) {
+  RoundExpander(Block public_key, unsigned threads) : threads_(threads) {
     std::array<Block, 2> keys;
     expand_seeds({&public_key, 1}, keys.size(), keys);
     tree_key_ = keys[0];
@@ -177,7 +177,7 @@ class FerretSender final : public RandomCotSender {
 
   std::unique_ptr<RandomCotSender> start_;
   Prg& random_;
-  Expander expander_;
+  RoundExpander expander_;
 };
 
 class FerretReceiver final : public RandomCotReceiver {
@@ -228,7 +228,7 @@ class FerretReceiver final : public RandomCotReceiver {
   }
 
   std::unique_ptr<RandomCotReceiver> start_;
-  Expander expander_;
+  RoundExpander expander_;
 };
 
 }  // namespace

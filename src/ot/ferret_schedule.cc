@@ -1,6 +1,7 @@
 #include "ot/ferret_schedule.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/error.h"
 #include "ot/softspoken.h"
@@ -8,37 +9,75 @@
 namespace privquant {
 namespace {
 
-// A round must be able to start the next one, of its own set or of the large one.
-static_assert(lpn_small.trees_for(lpn_large.base_rows()) + lpn_small.trees_for(lpn_small.base_rows()) <
-              lpn_small.trees);
-static_assert(lpn_large.trees_for(lpn_large.base_rows()) < lpn_large.trees);
+constexpr std::array sets{&lpn_small, &lpn_medium, &lpn_large};
+constexpr std::size_t top = sets.size();  // level 0 is SoftSpoken
 
-// So many rows cost fewer bytes from SoftSpoken itself than what a first round takes to start, and then its trees.
-bool direct_is_less(std::size_t count) {
-  return softspoken_bytes(ferret_softspoken_depth, count) <=
-         softspoken_bytes(ferret_softspoken_depth, lpn_small.base_rows()) +
-             lpn_small.trees_for(count) * lpn_small.tree_bytes();
+const LpnSet& set_of(std::size_t level) { return *sets[level - 1]; }
+
+// Trees at a round's end that start the next one.
+constexpr std::size_t reserve(const LpnSet& set) { return set.trees_for(set.base_rows()); }
+
+// A round must be able to start the next one, of its own set or of the one after.
+static_assert(lpn_small.trees_for(lpn_medium.base_rows()) + reserve(lpn_small) < lpn_small.trees);
+static_assert(lpn_medium.trees_for(lpn_large.base_rows()) + reserve(lpn_medium) < lpn_medium.trees);
+static_assert(reserve(lpn_large) < lpn_large.trees);
+
+constexpr std::size_t rate_rows = std::size_t{1} << 13;
+
+// What so many rows of a level cost in bytes, before whole groups and trees are counted, times rate_rows.
+std::size_t price_without_rounds(std::size_t level, std::size_t rows) {
+  if (level == 0) return rows * softspoken_bytes(ferret_softspoken_depth, rate_rows);
+  return rows * set_of(level).tree_bytes() * (rate_rows / set_of(level).leaves());
 }
 
-// So many rows cost fewer bytes if the large set makes them, though small trees must start its round.
-bool large_is_less(std::size_t count) {
-  const std::size_t to_start = lpn_small.trees_for(lpn_large.base_rows()) * lpn_small.tree_bytes();
-  return to_start + lpn_large.trees_for(count) * lpn_large.tree_bytes() <
-         lpn_small.trees_for(count) * lpn_small.tree_bytes();
+// The same with their part of what starts the level's next rounds.
+std::size_t price(std::size_t level, std::size_t rows) {
+  if (level == 0) return price_without_rounds(level, rows);
+  const LpnSet& set = set_of(level);
+  return price_without_rounds(level, rows) * set.trees / (set.trees - reserve(set));
+}
+
+// To start the first round of the next level.
+std::size_t price_of_climbing(std::size_t level) {
+  return price_without_rounds(level, set_of(level + 1).base_rows());
+}
+
+// The least price of so many rows, from this level or a higher one.
+std::size_t least_price(std::size_t level, std::size_t rows) {
+  const std::size_t here = price(level, rows);
+  return level == top ? here : std::min(here, price_of_climbing(level) + least_price(level + 1, rows));
 }
 
 }  // namespace
 
+const LpnSet* FerretSchedule::set() const { return level_ == 0 ? nullptr : &set_of(level_); }
+
+void FerretSchedule::climb_for(std::size_t rows) {
+  while (goal_ < top &&
+         overspent_ + price(goal_, rows) > price_of_climbing(goal_) + least_price(goal_ + 1, rows)) {
+    ++goal_;
+    overspent_ = 0;
+  }
+  if (goal_ < top) overspent_ += price(goal_, rows) - price(goal_ + 1, rows);
+}
+
+void FerretSchedule::begin_round(std::size_t level) {
+  level_ = level;
+  trees_left_ = set_of(level).trees;
+}
+
 FerretSchedule::Start FerretSchedule::announce(std::size_t count) {
   wanted_ = count;
-  if (set_ != nullptr || count <= spare_) return {};
+  if (count <= spare_) return {};
   const std::size_t missing = count - spare_;
-  if (direct_is_less(missing)) {
+  climb_for(missing);
+  if (goal_ == 0) {
     spare_ += missing;
     return {missing, 0};
   }
-  begin_round(lpn_small);
-  return {0, lpn_small.base_rows()};
+  if (level_ != 0) return {};
+  begin_round(1);
+  return {0, set()->base_rows()};
 }
 
 std::size_t FerretSchedule::take(std::size_t count) {
@@ -50,20 +89,23 @@ std::size_t FerretSchedule::take(std::size_t count) {
 }
 
 FerretSchedule::Step FerretSchedule::next(std::size_t count) {
-  PQ_CHECK(set_ != nullptr && spare_ == 0 && count != 0 && count <= wanted_);
-  const std::size_t reserve = set_->trees_for(set_->base_rows());
-  const std::size_t to_large = set_->trees_for(lpn_large.base_rows());
-  if (set_ == &lpn_small && large_is_less(wanted_) && trees_left_ >= to_large) {
-    begin_round(lpn_large);
-    return {to_large, true};
+  PQ_CHECK(level_ != 0 && spare_ == 0 && count != 0 && count <= wanted_);
+  const LpnSet& current = *set();
+  if (level_ < goal_) {
+    const std::size_t to_climb = current.trees_for(set_of(level_ + 1).base_rows());
+    if (trees_left_ >= to_climb) {
+      begin_round(level_ + 1);
+      return {to_climb, true};
+    }
   }
-  if (trees_left_ == reserve) {
-    begin_round(*set_);
-    return {reserve, true};
+  const std::size_t kept = reserve(current);
+  if (trees_left_ == kept) {
+    begin_round(level_);
+    return {kept, true};
   }
-  const std::size_t trees = std::min(set_->trees_for(count), trees_left_ - reserve);
+  const std::size_t trees = std::min(current.trees_for(count), trees_left_ - kept);
   trees_left_ -= trees;
-  spare_ += trees * set_->leaves();
+  spare_ += trees * current.leaves();
   return {trees, false};
 }
 

@@ -8,7 +8,8 @@
 namespace privquant {
 
 /// A parameter set of learning parity with noise: rows = A·secret + noise, A with ten ones a row, one error in
-/// each tree's 2^tree_depth rows. docs/ot.md states the attacks on each.
+/// each tree's 2^tree_depth rows. docs/ot.md states the attacks on each,
+/// and tools/lpn_security.py counts them.
 struct LpnSet {
   int log_secret;
   int tree_depth;
@@ -23,12 +24,21 @@ struct LpnSet {
   constexpr std::size_t tree_bytes() const { return 16 * static_cast<std::size_t>(tree_depth); }
 };
 
-inline constexpr LpnSet lpn_small{16, 10, 650};   // 665,600 rows; 72,036 to start
-inline constexpr LpnSet lpn_large{19, 13, 1280};  // 10,485,760 rows; 540,928 to start
+inline constexpr LpnSet lpn_small{15, 8, 800};     // 204,800 rows; 39,168 to start
+inline constexpr LpnSet lpn_medium{17, 10, 1400};  // 1,433,600 rows; 145,072 to start
+inline constexpr LpnSet lpn_large{20, 13, 2048};   // 16,777,216 rows; 1,075,200 to start
+
+/// What a round starts from is held while it lasts: the most that this takes, in bytes.
+inline constexpr std::size_t ferret_table_bytes =
+    16 * lpn_large.trees_for(lpn_large.base_rows()) * lpn_large.leaves();
 
 /// Depth of the SoftSpoken trees that Ferret starts from: the fewest bytes.
 inline constexpr int ferret_softspoken_depth = 8;
 
+/// Climbs from SoftSpoken through the sets. Each makes rows for fewer bytes than the one before, which must pay
+/// for the first round of it. It climbs as soon as that price is saved by what is asked for now, or was
+/// overspent since the last climb: whatever is asked for later, at most about twice the bytes of the best
+/// choice are sent.
 class FerretSchedule {
  public:
   /// Random COTs to take from SoftSpoken: to hand out as they are, or to start the first round.
@@ -45,9 +55,9 @@ class FerretSchedule {
   /// Rows that are left over from earlier calls, ready to be handed out.
   std::size_t spare() const { return spare_; }
   /// The current round's set; null before the first one.
-  const LpnSet* set() const { return set_; }
+  const LpnSet* set() const;
   /// The first tree of the next step, counted from the round's start.
-  std::size_t first_tree() const { return set_->trees - trees_left_; }
+  std::size_t first_tree() const { return set()->trees - trees_left_; }
 
   /// Calls of take() and next() that follow ask for `count` rows in all.
   Start announce(std::size_t count);
@@ -57,12 +67,13 @@ class FerretSchedule {
   Step next(std::size_t count);
 
  private:
-  void begin_round(const LpnSet& set) {
-    set_ = &set;
-    trees_left_ = set.trees;
-  }
+  void climb_for(std::size_t rows);
+  void begin_round(std::size_t level);
 
-  const LpnSet* set_ = nullptr;
+  // 0 is SoftSpoken, then come the sets.
+  std::size_t level_ = 0;
+  std::size_t goal_ = 0;       // the level to climb to, once the current round has trees enough
+  std::size_t overspent_ = 0;  // since the goal rose, against the level after it, as price() counts
   std::size_t trees_left_ = 0;
   std::size_t spare_ = 0;
   std::size_t wanted_ = 0;  // of what was announced, not yet handed out

@@ -20,14 +20,10 @@ constexpr std::size_t chunks_together = 16;  // a thread: enough work to be wort
 constexpr std::size_t wire_bytes_of(std::size_t count) { return 16 * ceil_div(count, 128); }
 constexpr std::size_t stream_bytes_of(std::size_t count) { return 64 * ceil_div(count, 512); }
 
-void xor_into(std::uint8_t* to, const std::uint8_t* from, std::size_t bytes) {
-  xor_selected(to, from, true, bytes);
-}
-
 // What both sides do with the 128 columns of chunks of COTs.
-class Expander {
+class ColumnExpander {
  public:
-  Expander(int depth, unsigned first_leaf, std::span<const Block> leaves, unsigned threads)
+  ColumnExpander(int depth, unsigned first_leaf, std::span<const Block> leaves, unsigned threads)
       : depth_(static_cast<std::size_t>(depth)),
         first_leaf_(first_leaf),
         round_keys_(expand_leaf_keys(leaves)),
@@ -135,12 +131,12 @@ class SoftSpokenSender final : public RandomCotSender {
       }
     }
     std::fill_n(columns.begin(), bytes, std::uint8_t{0});
-    Expander::write_rows(columns.data(), bytes, out);
+    ColumnExpander::write_rows(columns.data(), bytes, out);
   }
 
   SecretVector<std::uint8_t> selected_;
   Block delta_{};
-  Expander expander_;
+  ColumnExpander expander_;
 };
 
 class SoftSpokenReceiver final : public RandomCotReceiver {
@@ -175,10 +171,10 @@ class SoftSpokenReceiver final : public RandomCotReceiver {
       std::copy_n(sum.begin(), wire_bytes, corrections + (group - 1) * wire_bytes);
     }
     std::copy(choices.begin(), choices.end(), columns.begin());
-    Expander::write_rows(columns.data(), bytes, out);
+    ColumnExpander::write_rows(columns.data(), bytes, out);
   }
 
-  Expander expander_;
+  ColumnExpander expander_;
 };
 
 }  // namespace

@@ -24,7 +24,7 @@ constexpr std::size_t softspoken_bytes(int depth, std::size_t count) {
   return (128 / static_cast<std::size_t>(depth) - 1) * 16 * ceil_div(count, 128);
 }
 
-/// `depth` is 2, 4 or 8. `seeds`: the base OTs' seeds, chosen by softspoken_choices(depth, delta), of which
+/// `depth` is 2, 4 or 8. `seeds`: the base OTs' seeds, chosen by punctured_tree_choices(depth, delta), of which
 /// delta[0] must be 1. Reads the trees that make_softspoken_receiver sends (punctured_tree_bytes).
 /// `threads`: how many expand.
 std::unique_ptr<RandomCotSender> make_softspoken_sender(Channel& channel, int depth,

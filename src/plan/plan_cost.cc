@@ -85,13 +85,15 @@ void cost_step(Cost& cost, const Plan& plan, const Step& step) {
 }
 
 std::vector<PreparationBatch> preparation_batches(const Plan& plan, std::size_t memory_budget) {
+  const OtExtension extension = plan.protocol_choices.extension;
+  const std::size_t room = room_for_stock(memory_budget, extension);
   std::vector<PreparationBatch> batches{{0, {}}};
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     const Demand demand = demand_of(plan, plan.steps[i]);
     Demand together = batches.back().demand;
     together += demand;
-    if (memory_budget != 0 && stored_bytes(together, plan.protocol_choices.extension) > memory_budget &&
-        !demand.none() && !batches.back().demand.none()) {
+    if (memory_budget != 0 && stored_bytes(together, extension) > room && !demand.none() &&
+        !batches.back().demand.none()) {
       batches.push_back({i, demand});
     } else {
       batches.back().demand = together;

@@ -173,6 +173,19 @@ RingTensor bit_and(const RingTensor& a, const RingTensor& b) {
   return multiply(a, b);
 }
 
+RingTensor concatenate(std::span<const RingTensor> parts) {
+  PQ_CHECK(!parts.empty());
+  std::size_t size = 0;
+  for (const RingTensor& part : parts) size += part.size();
+  RingTensor whole(parts[0].width(), size);
+  auto out = whole.raw().begin();
+  for (const RingTensor& part : parts) {
+    PQ_CHECK(part.width() == whole.width());
+    out = std::copy(part.raw().begin(), part.raw().end(), out);
+  }
+  return whole;
+}
+
 void add_in_place(RingTensor& a, const RingTensor& b) { a = add(a, b); }
 
 void subtract_in_place(RingTensor& a, const RingTensor& b) { a = subtract(a, b); }

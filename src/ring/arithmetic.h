@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "ring/tensor.h"
 
@@ -27,6 +28,9 @@ RingTensor convert(const RingTensor& a, Width width);
 RingTensor sign_bits(const RingTensor& a);
 /// Both operands of width 1.
 RingTensor bit_and(const RingTensor& a, const RingTensor& b);
+
+/// Tensors of one width, one after the other; at least one.
+RingTensor concatenate(std::span<const RingTensor> parts);
 
 void add_in_place(RingTensor& a, const RingTensor& b);
 void subtract_in_place(RingTensor& a, const RingTensor& b);

@@ -26,13 +26,14 @@ struct Client::State {
     channel.set_patience(options.patience);
   }
 
-  /// Runs `body`; if it fails, the server learns why.
+  /// Runs `body`; if it fails, the server learns why, as far as that is between the two: a sentence about a
+  /// file or an argument may hold a path or a name of this machine.
   template <typename Body>
   auto guarded(Body&& body) {
     try {
       return body();
     } catch (const Error& error) {
-      channel.abort(error.code() == ErrorCode::internal ? "the client failed" : error.what());
+      channel.abort(is_for_peer(error.code()) ? error.what() : "the client failed");
       throw;
     } catch (...) {
       channel.abort("the client failed");
@@ -64,6 +65,9 @@ void Client::State::greet(std::optional<KnownContract> known) {
   server = receive_server_hello(channel);
   if (known) {
     if (server.contract_hash != *hello.contract_hash) {
+      // The file's name is for this side only.
+      channel.abort(fmt::format("the client has contract {}, the served model has {}",
+                                abbreviate(*hello.contract_hash), abbreviate(server.contract_hash)));
       fail(ErrorCode::peer,
            "the server's model has contract {}, but {} is contract {}; if the model was changed on purpose, "
            "remove "

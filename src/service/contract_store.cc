@@ -31,8 +31,16 @@ std::filesystem::path kept_contract_path(const Endpoint& server) {
 }
 
 std::optional<KnownContract> load_kept_contract(const std::filesystem::path& path) {
+  // A path that cannot be looked at is not one where nothing lies: that would make this a first contact, and
+  // trust whatever the server sends.
   std::error_code problem;
-  if (!std::filesystem::exists(path, problem)) return std::nullopt;
+  const bool is_there = std::filesystem::exists(path, problem);
+  if (problem) {
+    fail(ErrorCode::file,
+         "cannot look for a kept contract at {}: {}; see to it, or name the contract with --contract FILE",
+         path.string(), problem.message());
+  }
+  if (!is_there) return std::nullopt;
   return KnownContract{load_graph(path), path.string()};
 }
 

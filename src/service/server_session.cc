@@ -12,7 +12,8 @@ namespace privquant {
 
 namespace {
 
-/// A true client says hello at once; who connects and stays silent shall not hold a thread for long.
+/// A true client says hello at once; who connects and stays silent, or says it a byte at a time, shall not hold a
+/// thread for long.
 constexpr std::chrono::milliseconds hello_patience{10'000};
 
 void require_same_contract(const Hash& server, const Hash& client) {
@@ -36,8 +37,8 @@ void ServerSession::run() {
     serve();
     channel_.close();
   } catch (const Error& error) {
-    // A bug's details are for the server's log.
-    channel_.abort(error.code() == ErrorCode::internal ? "the server failed; see its log" : error.what());
+    // A bug's details, and names of files, are for the server's log.
+    channel_.abort(is_for_peer(error.code()) ? error.what() : "the server failed; see its log");
     throw;
   } catch (const std::bad_alloc&) {
     channel_.abort("the server has too little memory for this session; try again later");
@@ -49,8 +50,11 @@ void ServerSession::run() {
 }
 
 void ServerSession::serve() {
-  channel_.set_patience(std::min(options_.patience, hello_patience));
+  const auto for_hello = std::min(options_.patience, hello_patience);
+  channel_.set_patience(for_hello);
+  channel_.set_deadline(std::chrono::steady_clock::now() + for_hello);
   const ClientHello client = receive_client_hello(channel_);
+  channel_.set_deadline(std::nullopt);
   // Taken after the hello: whoever only connects takes no place from anyone.
   const SessionSlots::Place place(slots_);
   channel_.set_patience(options_.patience);

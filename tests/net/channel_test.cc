@@ -5,6 +5,7 @@
 #include <array>
 #include <numeric>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "expect_error.h"
@@ -53,6 +54,27 @@ TEST(Channel, KeepsOrderAcrossMessageAndFrameBorders) {
   // However many frames it took, nobody waited for an answer.
   EXPECT_EQ(one.meter().total().rounds, 1U);
   EXPECT_EQ(two.meter().total().rounds, 1U);
+}
+
+TEST(Channel, DeadlineHoldsHoweverMuchComes) {
+  const auto channels = make_local_channels();
+  Channel& slow = *channels.first;
+  Channel& two = *channels.second;
+  two.set_deadline(std::chrono::steady_clock::now() + 200ms);
+  run_both(
+      [&] {
+        for (int i = 0; i < 40; ++i) {
+          slow.send(pattern(1));
+          slow.flush();
+          std::this_thread::sleep_for(20ms);
+        }
+      },
+      [&] {
+        EXPECT_ERROR(read(two, 40), ErrorCode::timeout, "");
+        EXPECT_ERROR(read(two, 40), ErrorCode::timeout, "took too long");
+        two.set_deadline(std::nullopt);
+        EXPECT_EQ(read(two, 20).size(), 20U);
+      });
 }
 
 TEST(Channel, AnExchangeWithAnAnswerIsTwoRounds) {

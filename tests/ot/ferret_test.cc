@@ -177,24 +177,42 @@ TEST(Ferret, FewRowsComeFromSoftSpoken) {
   pair.extend({0});
 }
 
+TEST(Ferret, ManySmallCallsStartARound) {
+  FerretPair pair;
+  for (int call = 0; call < 4; ++call) pair.extend({30'000});
+}
+
 TEST(Ferret, CorrelationHoldsInSmallRounds) {
   FerretPair pair;
   const std::size_t leaves = lpn_small.leaves();
   pair.extend({90'000, leaves - 1, 1, leaves, leaves + 1});
   for (const std::size_t count : {std::size_t{1}, leaves - 1, leaves, leaves + 1, std::size_t{5}})
     pair.extend({count});
-  // Beyond the first round, and beyond the second.
-  pair.extend({400'000, 100'000});
-  pair.extend({450'000});
+  // To the round's end, into a second one, and from it into one of the medium set.
+  pair.extend({100'000, 20'000});
+}
+
+TEST(Ferret, CorrelationHoldsInMediumRounds) {
+  FerretPair pair(1, 2);
+  pair.extend({600'000});
+  for (const std::size_t count : {lpn_medium.leaves() - 1, lpn_medium.leaves(), lpn_medium.leaves() + 1})
+    pair.extend({count});
+  // To the round's end, into a second one, and from it into one of the large set.
+  pair.extend({900'000});
 }
 
 TEST(Ferret, CorrelationHoldsInLargeRounds) {
   FerretPair pair(2, 1);
-  pair.extend({1'000'003});
+  pair.extend({1'500'003});
   pair.extend({lpn_large.leaves() - 1});
   pair.extend({2});
   // Into the second large round.
-  pair.extend({9'500'000});
+  for (int part = 0; part < 4; ++part) pair.extend({3'600'000});
+}
+
+std::size_t total_bytes(FerretSchedule& schedule, std::size_t count) {
+  const FerretWork work = ferret_work(schedule, count);
+  return work.receiver_bytes + work.sender_bytes;
 }
 
 TEST(FerretSchedule, ChoosesByBytes) {
@@ -202,14 +220,35 @@ TEST(FerretSchedule, ChoosesByBytes) {
   EXPECT_EQ(ferret_work(few, 10'000).sender_bytes, 0U);
   EXPECT_EQ(few.set(), nullptr);
   FerretSchedule some;
-  const FerretWork hundred_thousand = ferret_work(some, 100'000);
+  EXPECT_EQ(total_bytes(some, 100'000), 73'440U + 391 * 128);
   EXPECT_EQ(some.set(), &lpn_small);
-  EXPECT_LT(hundred_thousand.receiver_bytes + hundred_thousand.sender_bytes, 160'000U);
+  FerretSchedule more;
+  EXPECT_EQ(total_bytes(more, 1'000'000), 73'440U + 567 * 128 + 977 * 160);
+  EXPECT_EQ(more.set(), &lpn_medium);
   FerretSchedule many;
-  const FerretWork all = ferret_work(many, std::size_t{1} << 25);
+  // Two large rounds end on the way; each keeps 132 trees.
+  EXPECT_EQ(total_bytes(many, std::size_t{1} << 25),
+            73'440U + 567 * 128 + 1050 * 160 + ((std::size_t{1} << 12) + 2 * 132) * 208);
   EXPECT_EQ(many.set(), &lpn_large);
-  // emp-ot's Ferret: 0.27 bits.
-  EXPECT_LT(8.0 * static_cast<double>(all.receiver_bytes + all.sender_bytes) / (1 << 25), 0.27);
+}
+
+// Not knowing what will be asked for costs little more than twice the bytes of knowing.
+TEST(FerretSchedule, ManySmallCallsClimbAsWell) {
+  for (const auto& [calls, count] : {std::pair(5000, 200), std::pair(5000, 2000), std::pair(100, 50'000)}) {
+    FerretSchedule in_parts;
+    std::size_t bytes = 0;
+    for (int call = 0; call < calls; ++call) bytes += total_bytes(in_parts, static_cast<std::size_t>(count));
+    FerretSchedule at_once;
+    EXPECT_LT(static_cast<double>(bytes),
+              2.2 * static_cast<double>(total_bytes(at_once, static_cast<std::size_t>(calls * count))));
+    EXPECT_EQ(in_parts.set(), at_once.set());
+  }
+}
+
+TEST(FerretSchedule, FewSmallCallsStartNothing) {
+  FerretSchedule schedule;
+  for (int call = 0; call < 20; ++call) EXPECT_EQ(ferret_work(schedule, 1000).sender_bytes, 0U);
+  EXPECT_EQ(schedule.set(), nullptr);
 }
 
 TEST(FerretSchedule, SplittingACallDoesNotChangeItsPrice) {

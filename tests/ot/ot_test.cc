@@ -228,6 +228,13 @@ TEST_F(OtTest, NoDrawRepeatsAPad) {
   EXPECT_EQ(std::adjacent_find(seen.begin(), seen.end()), seen.end());
 }
 
+template <typename... Drawn>
+constexpr bool move_only = ((std::is_move_constructible_v<Drawn> && !std::is_copy_constructible_v<Drawn> &&
+                             !std::is_copy_assignable_v<Drawn>)&&...);
+static_assert(
+    move_only<SeedPadsSender, SeedPadsReceiver, PadsSender, PadsReceiver, BitTriples, BitTriplePairs>,
+    "a second draw of the same correlations cannot be written, nor a copy of them made by chance");
+
 TEST_F(OtTest, TriplesMultiply) {
   for (const std::size_t count : {1U, 2U, 7U, 5000U}) {
     Cost cost;
@@ -253,6 +260,18 @@ TEST_F(OtTest, TriplesMultiply) {
       ASSERT_EQ(ps.c0.get(i) ^ pc.c0.get(i), a & (ps.b0.get(i) ^ pc.b0.get(i)));
       ASSERT_EQ(ps.c1.get(i) ^ pc.c1.get(i), a & (ps.b1.get(i) ^ pc.b1.get(i)));
     }
+  }
+}
+
+TEST_F(OtTest, TriplesOfSeveralSlicesMultiply) {
+  constexpr std::size_t count = (std::size_t{1} << 20) + 3;
+  Cost cost;
+  cost.demand.triples = count;
+  const auto [s, c] =
+      parties().run(cost, [&](Party& party) { return party.correlations.draw_triples(count); });
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto a = s.a.get(i) ^ c.a.get(i);
+    ASSERT_EQ(s.c.get(i) ^ c.c.get(i), a & (s.b.get(i) ^ c.b.get(i))) << i;
   }
 }
 

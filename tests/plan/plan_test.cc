@@ -227,6 +227,15 @@ TEST(PlanCost, RandomCotsTakeLessRoomThanColumns) {
             8U * 3 + 4 * 5 + stored_bytes(made_of, OtExtension::iknp));
 }
 
+TEST(PlanCost, FerretsTablesTakeUpToHalfTheRoom) {
+  EXPECT_EQ(room_for_stock(1000, OtExtension::softspoken4), 1000U);
+  EXPECT_EQ(room_for_stock(0, OtExtension::ferret), 0U);
+  EXPECT_EQ(room_for_stock(1001, OtExtension::ferret), 501U);
+  // Three tables of 132 trees of 2^13 blocks.
+  EXPECT_EQ(room_for_stock(std::size_t{1} << 30, OtExtension::ferret),
+            (std::size_t{1} << 30) - std::size_t{3} * 132 * 8192 * 16);
+}
+
 TEST(PlanCost, PartsOfThePreparationAddUp) {
   const Plan plan = make_plan(make_zoo_model("minionn", {4, 4, 8, 8}, 1).graph, {});
   const PlanCost cost = cost_of(plan);

@@ -39,6 +39,14 @@ TEST_F(ContractStore, DamagedContractIsNoContract) {
   expect_failure(ending, "tiny.pqc");
 }
 
+TEST_F(ContractStore, PathThatCannotBeLookedAtIsNoFirstContact) {
+  const auto path = folder_ / "tiny.pqc";
+  std::filesystem::create_symlink(path, path);
+  const Ending ending = ending_of([&] { load_kept_contract(path); });
+  EXPECT_EQ(ending.code, ErrorCode::file);
+  expect_failure(ending, "tiny.pqc");
+}
+
 TEST_F(ContractStore, EveryServerHasAFileOfItsOwn) {
   ::setenv("XDG_CACHE_HOME", folder_.c_str(), 1);
   EXPECT_EQ(kept_contract_path({"example.org", 7000}), folder_ / "privquant" / "example.org_7000.pqc");

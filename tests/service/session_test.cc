@@ -1,5 +1,7 @@
 // One session in one process: what is computed, and how the two sides part when they do not fit together.
 #include <array>
+#include <chrono>
+#include <thread>
 
 #include "plan/plan_cost.h"
 #include "service/session_fixture.h"
@@ -109,6 +111,40 @@ TEST_F(Session, ClientNamesTheFileOfAContractThatDoesNotFit) {
   });
   expect_failure(ending, "other.pqc");
   EXPECT_EQ(ending.code, ErrorCode::peer);
+}
+
+// The server that the client does not trust learns nothing of the client's files.
+TEST_F(Session, ServerDoesNotLearnTheFilesName) {
+  const auto [client, server] = meet_changed_server(
+      served_, [](ServerHello& hello) { hello.contract_hash[0] ^= 1U; },
+      KnownContract{tiny_model().graph, "/home/somebody/secret.pqc"});
+  expect_failure(client, "/home/somebody/secret.pqc");
+  expect_failure(server, "the client has contract");
+  EXPECT_EQ(server.sentence.find("secret.pqc"), std::string::npos) << server.sentence;
+}
+
+TEST_F(Session, HelloHasADeadline) {
+  SessionOptions impatient;
+  impatient.patience = 300ms;
+  ServedSession session(served_, slots_, impatient);
+  const auto start = std::chrono::steady_clock::now();
+  auto dribbling = std::async(std::launch::async, [&] {
+    Channel channel(std::move(session.client_end));
+    return ending_of([&] {
+      send_preamble(channel, session_version);
+      channel.send(std::array<std::uint8_t, 4>{200, 0, 0, 0});
+      // A hello of 200 bytes, one a frame: none of them is awaited for long.
+      for (int i = 0; i < 200; ++i) {
+        channel.send(std::array<std::uint8_t, 1>{});
+        channel.flush();
+        std::this_thread::sleep_for(30ms);
+      }
+    });
+  });
+  const Ending server = session.server_ending();
+  EXPECT_EQ(server.code, ErrorCode::timeout);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 3s);
+  EXPECT_TRUE(dribbling.get().code.has_value());
 }
 
 TEST_F(Session, OtherVersionIsNamedAtBothEnds) {

@@ -23,6 +23,7 @@ FLOORS = {
     "data": 2,
     "nn": 3,
     "ot": 3,
+    "lattice": 3,
     "mpc": 4,
     "onnx": 4,
     "plan": 5,

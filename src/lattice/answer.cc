@@ -1,0 +1,68 @@
+#include "lattice/answer.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "lattice/sampling.h"
+
+namespace privquant {
+
+QuestionFractions::QuestionFractions(const ClientKey& key, const RnsPolynomial& a, Prg& random, int bits)
+    : ring_(key.ring()), digits_(key.encrypt(a, random)), bits_(bits) {
+  PQ_CHECK(bits >= 2 && bits < 128);
+}
+
+Word128 QuestionFractions::operator[](std::size_t at) const {
+  Word128 fraction = Word128{1} << (127 - bits_);
+  for (std::size_t i = 0; i < ring_.primes(); ++i)
+    fraction += ring_.fractions().of_digit(i, ring_.modulus(i).residue(digits_.residue(i)[at]));
+  return fraction >> (128 - bits_);
+}
+
+void add_zero_encryption(const ServerKeys& keys, Prg& random, RnsPolynomial& first, RnsPolynomial& second) {
+  const LatticeRing& ring = keys.ring();
+  SecretVector<std::int8_t> small(ring.degree());
+  sample_ternary(random, small);
+  const RnsPolynomial u = ring.transform(small);
+  sample_errors(random, small);
+  const RnsPolynomial error = ring.transform(small);
+  for (std::size_t i = 0; i < ring.primes(); ++i) {
+    const Modulus& modulus = ring.modulus(i);
+    multiply_add_residues(modulus, u.residue(i), keys.first().residue(i), first.residue(i));
+    multiply_add_residues(modulus, u.residue(i), keys.second().residue(i), second.residue(i));
+    add_residues(modulus, error.residue(i), second.residue(i));
+  }
+}
+
+MaskAndFlood mask_and_flood(Word128 random, int message_bits, int gap_bits) {
+  const int below = 128 - message_bits;
+  const Word128 mask = random >> below << below;
+  const int flood_bits = below - gap_bits;
+  const Word128 flood = (random & ((Word128{1} << flood_bits) - 1)) - (Word128{1} << (flood_bits - 1));
+  const std::uint64_t modulus_mask = ~std::uint64_t{0} >> (64 - message_bits);
+  return {(std::uint64_t{0} - static_cast<std::uint64_t>(random >> below)) & modulus_mask, mask + flood};
+}
+
+SecretVector<Word128> to_fractions(const LatticeRing& ring, const Fractions& fractions, RnsPolynomial x,
+                                   bool transformed) {
+  PQ_CHECK(x.primes() == fractions.primes());
+  SecretVector<Word128> result(x.degree());
+  std::fill(result.begin(), result.end(), Word128{0});
+  for (std::size_t i = 0; i < x.primes(); ++i) {
+    const auto digits = x.residue(i);
+    if (transformed) {
+      ring.ntt(i).inverse(digits, fractions.digit_scale(i));
+    } else {
+      multiply_residues(ring.modulus(i), digits, fractions.digit_scale(i), digits);
+    }
+    for (std::size_t at = 0; at < result.size(); ++at)
+      result[at] += fractions.of_digit(i, ring.modulus(i).residue(digits[at]));
+  }
+  return result;
+}
+
+std::uint64_t round_fraction(Word128 fraction, int bits) {
+  return static_cast<std::uint64_t>((fraction + (Word128{1} << (127 - bits))) >> (128 - bits));
+}
+
+}  // namespace privquant

@@ -1,0 +1,106 @@
+#include "lattice/noise.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "lattice/sampling.h"
+
+namespace privquant {
+namespace {
+
+// ClientKey::multiply takes so many.
+constexpr int greatest_second_bits = 49;
+constexpr double ln2 = 0.6931471805599453;
+// A little more than the fractions' rounding, 2n·2^-128.
+constexpr double fraction_error = 0x1p-124;
+
+double key_step(const LatticeRing& ring) { return ring.modulus_size() * std::ldexp(1.0, -ring.key_bits()); }
+
+double question_step(const LatticeRing& ring, const NoiseInput& input, int question_bits) {
+  return ring.modulus_size() * (std::ldexp(1.0, -input.message_bits - question_bits) + fraction_error);
+}
+
+// T: rounding errors of c1, uniform in ±1/2, times the secret.
+double rounding_tail(const LatticeRing& ring, const NoiseInput& input) {
+  return std::sqrt((input.hiding_bits + 6) * ln2 * static_cast<double>(ring.most_nonzero()) / 6);
+}
+
+// What packing adds, in units of 1/q'.
+double packing_error(const LatticeRing& ring, const NoiseInput& input) {
+  const double tail = rounding_tail(ring, input);
+  const double digits = static_cast<double>(ring.primes() - 1);
+  // Primes differ by less than 2^-20 of themselves.
+  const double digit_ratio = 1 + 0x1p-20;
+  const double one_switch = std::sqrt((input.hiding_bits + 6) * ln2 / 6) *
+                                std::sqrt(static_cast<double>(ring.degree()) * digits) *
+                                (greatest_error + 1 + key_step(ring) / 2) * digit_ratio +
+                            tail + 1;
+  const auto outputs = static_cast<double>(input.packing);
+  return tail + (outputs - 1) * one_switch + outputs;
+}
+
+}  // namespace
+
+double mean_noise(const LatticeRing& ring, const NoiseInput& input, int question_bits) {
+  const double deviation = std::sqrt(error_variance);
+  const double uniform = std::sqrt(12.0);
+  const double question = deviation + question_step(ring, input, question_bits) / uniform;
+  const double key = deviation + key_step(ring) / uniform;
+  const auto degree = static_cast<double>(ring.degree());
+  const double squares = input.square_norm * question * question + 2 * degree / 3 * key * key +
+                         error_variance * static_cast<double>(ring.most_nonzero());
+  return (std::sqrt(squares) + input.weight_norm / 2 + degree / 2 + 2) / ring.modulus_size();
+}
+
+double greatest_noise(const LatticeRing& ring, const NoiseInput& input, int question_bits) {
+  const double question = greatest_error + 1 + question_step(ring, input, question_bits) / 2;
+  const double key = greatest_error + 1 + key_step(ring) / 2;
+  return (input.weight_norm * question + static_cast<double>(ring.degree()) * key +
+          greatest_error * static_cast<double>(ring.most_nonzero()) + 1) /
+         ring.modulus_size();
+}
+
+double greatest_error_of(const LatticeRing& ring, const NoiseInput& input, const Precision& precision) {
+  const double flood = std::ldexp(0.5, -precision.gap_bits);  // half of F, in units of 2^-l
+  double rest = greatest_noise(ring, input, precision.question_bits) +
+                rounding_tail(ring, input) * std::ldexp(1.0, -precision.second_bits) +
+                std::ldexp(1.0, -precision.first_bits - 1) + 0x1p-62;
+  if (input.packing > 1) rest += packing_error(ring, input) / ring.packed_modulus_size();
+  return flood + std::ldexp(rest, input.message_bits);
+}
+
+std::optional<Precision> choose_precision(const LatticeRing& ring, const NoiseInput& input,
+                                          const Coefficients& coefficients) {
+  std::optional<Precision> best;
+  std::size_t least = 0;
+  const int l = input.message_bits;
+  for (Precision p{.gap_bits = 1}; p.gap_bits <= 8; ++p.gap_bits) {
+    const double allowed = std::ldexp(1.0, -input.hiding_bits - l - p.gap_bits) - 0x1p-126;
+    p.question_bits = 1;
+    while (l + p.question_bits <= 120 && mean_noise(ring, input, p.question_bits) > allowed)
+      ++p.question_bits;
+    if (l + p.question_bits > 120) continue;
+    for (p.first_bits = l + 1; p.first_bits <= l + 8; ++p.first_bits) {
+      for (p.second_bits = l + 3; p.second_bits <= std::min(l + 14, greatest_second_bits); ++p.second_bits) {
+        if (greatest_error_of(ring, input, p) >= 0.5) continue;
+        const std::size_t bits = coefficients.question * static_cast<std::size_t>(p.question_bits) +
+                                 coefficients.second * static_cast<std::size_t>(p.second_bits) +
+                                 coefficients.first * static_cast<std::size_t>(p.first_bits);
+        if (!best || bits < least) {
+          best = p;
+          least = bits;
+        }
+        break;
+      }
+    }
+  }
+  return best;
+}
+
+int hiding_bits_for(std::size_t coefficients) {
+  int bits = 0;
+  while (bits < 40 && std::size_t{1} << bits < coefficients) ++bits;
+  return 41 + bits;
+}
+
+}  // namespace privquant

@@ -1,0 +1,54 @@
+// The number-theoretic transform of Z_p[X]/(X^N + 1), and products of polynomials in its domain.
+//
+// Construction   decimation in time with roots in bit-reversed order (Longa, Naehrig, ePrint 2016/504), two levels a pass. Residues
+//                are doubles; a product with a constant w takes the quotient round(x·(w/p)) and two fused multiply-adds that
+//                give the rest exactly (Shoup's idea with floating point). Sums grow for a few levels before they are reduced.
+// Dispatch       Highway at run time. Targets without fused multiply-add run the scalar twin in 64-bit integers.
+// Security       no branch and no address depends on a coefficient.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "base/bytes.h"
+#include "lattice/modulus.h"
+
+namespace privquant {
+
+class Ntt {
+ public:
+  /// `degree`: a power of two, 32 to 8192.
+  Ntt(std::size_t degree, std::uint64_t prime);
+
+  std::size_t degree() const { return degree_; }
+  const Modulus& modulus() const { return modulus_; }
+
+  /// In place. Takes |x| ≤ p, leaves balanced residues: values at the odd powers of the root, in bit-reversed order.
+  void forward(std::span<double> x) const;
+  /// The inverse, times `scale` (a residue in [0, p)).
+  void inverse(std::span<double> x, std::uint64_t scale = 1) const;
+
+ private:
+  std::size_t degree_;
+  Modulus modulus_;
+  std::uint64_t degree_inverse_;
+  // Balanced powers w of the root and w/p, in bit-reversed order; then those of its inverse.
+  std::vector<double> roots_, quotients_, inverse_roots_, inverse_quotients_;
+  // The last forward (first inverse) pass takes roots by fours: [level and place][block].
+  std::vector<double> last_roots_, last_quotients_, first_inverse_roots_, first_inverse_quotients_;
+};
+
+/// out = a · b, balanced, of |a|, |b| ≤ p; sizes are multiples of 8.
+void multiply_residues(const Modulus& modulus, std::span<const double> a, std::span<const double> b,
+                       std::span<double> out);
+/// sum = sum + a · b, balanced.
+void multiply_add_residues(const Modulus& modulus, std::span<const double> a, std::span<const double> b,
+                           std::span<double> sum);
+/// out = a · constant.
+void multiply_residues(const Modulus& modulus, std::span<const double> a, std::uint64_t constant,
+                       std::span<double> out);
+/// sum = sum + a, balanced.
+void add_residues(const Modulus& modulus, std::span<const double> a, std::span<double> sum);
+
+}  // namespace privquant

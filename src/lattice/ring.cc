@@ -1,0 +1,44 @@
+#include "lattice/ring.h"
+
+#include <algorithm>
+
+namespace privquant {
+
+RnsPolynomial RnsPolynomial::zeros(std::size_t degree, std::size_t primes) {
+  RnsPolynomial result(degree, primes);
+  std::fill(result.values_.begin(), result.values_.end(), 0.0);
+  return result;
+}
+
+LatticeRing::LatticeRing(LatticeSet set, std::size_t degree, const std::vector<std::uint64_t>& primes)
+    : set_(set), degree_(degree), fractions_(primes), packed_fractions_({primes.data(), primes.size() - 1}) {
+  for (const std::uint64_t prime : primes) transforms_.emplace_back(degree, prime);
+}
+
+const LatticeRing& LatticeRing::of(LatticeSet set) {
+  if (set == LatticeSet::small) {
+    static const LatticeRing ring(set, 4096, lattice_primes(2));
+    return ring;
+  }
+  static const LatticeRing ring(set, 8192, lattice_primes(3));
+  return ring;
+}
+
+double LatticeRing::modulus_size() const {
+  double size = 1;
+  for (const Ntt& ntt : transforms_) size *= ntt.modulus().p;
+  return size;
+}
+
+RnsPolynomial LatticeRing::transform(std::span<const std::int8_t> small) const {
+  RnsPolynomial result(degree_, primes());
+  for (std::size_t i = 0; i < primes(); ++i) std::copy(small.begin(), small.end(), result.residue(i).begin());
+  forward(result);
+  return result;
+}
+
+void LatticeRing::forward(RnsPolynomial& x) const {
+  for (std::size_t i = 0; i < x.primes(); ++i) transforms_[i].forward(x.residue(i));
+}
+
+}  // namespace privquant

@@ -1,0 +1,323 @@
+#include "mpc/lattice_messages.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/parallel_for.h"
+#include "lattice/bit_string.h"
+#include "lattice/packing.h"
+#include "ring/pack.h"
+
+namespace privquant {
+namespace {
+
+std::size_t size(int value) { return static_cast<std::size_t>(value); }
+
+// Channels of one polynomial of a question.
+struct ChannelRange {
+  std::size_t first, last;
+};
+
+std::size_t parts_of(const LatticeLayer& layer, const LatticePlan& plan) {
+  return ceil_div(size(layer.shape.in_channels), plan.packing);
+}
+
+ChannelRange channels_of(const LatticeLayer& layer, const LatticePlan& plan, std::size_t part) {
+  return {part * plan.packing, std::min((part + 1) * plan.packing, size(layer.shape.in_channels))};
+}
+
+// Outputs are numbered channel by channel, block by block.
+struct OutputPlace {
+  std::size_t channel, block;
+};
+
+class OutputOrder {
+ public:
+  OutputOrder(const LatticeLayer& layer, const LatticePlan& plan, const LatticeTiles& tiles)
+      : blocks_(tiles.blocks().size()),
+        outputs_(size(layer.shape.out_channels) * blocks_),
+        packing_(plan.packing) {}
+
+  std::size_t polynomials() const { return ceil_div(outputs_, packing_); }
+  std::size_t first_of(std::size_t polynomial) const { return polynomial * packing_; }
+  std::size_t count_of(std::size_t polynomial) const {
+    return std::min(packing_, outputs_ - first_of(polynomial));
+  }
+  OutputPlace place(std::size_t output) const { return {output / blocks_, output % blocks_}; }
+
+ private:
+  std::size_t blocks_, outputs_, packing_;
+};
+
+RingTensor uniform_tensor(Width width, std::size_t count, Prg& random) {
+  SecretVector<std::uint8_t> bytes(width.packed_bytes(count));
+  random.fill(bytes);
+  RingTensor result(width, count);
+  unpack(bytes, result, 0, count);
+  return result;
+}
+
+// The server's side of one layer: what the question holds, then output by output.
+class Answerer {
+ public:
+  Answerer(const ServerKeys& keys, const LatticeLayer& layer, const LatticePlan& plan,
+           const LatticeTiles& tiles, std::span<const std::int16_t> weights)
+      : keys_(keys),
+        ring_(keys.ring()),
+        layer_(layer),
+        plan_(plan),
+        tiles_(tiles),
+        weights_(weights),
+        order_(layer, plan, tiles) {}
+
+  void read(Bytes question) {
+    PQ_CHECK(question.size() == plan_.question_bytes);
+    Block seed;
+    std::copy_n(question.data(), sizeof seed, reinterpret_cast<std::uint8_t*>(&seed));
+    Prg stream(seed);
+    BitStringReader in(question.subspan(sizeof seed));
+    const int l = layer_.ring.bits();
+    const int u = plan_.precision.question_bits;
+    const Fractions::ToResidues convert(ring_.fractions(), l + u);
+    for (const auto& block : tiles_.blocks()) {
+      for (std::size_t part = 0; part < parts_of(layer_, plan_); ++part) {
+        second_.push_back(expand_uniform(ring_, stream));
+        RnsPolynomial first = RnsPolynomial::zeros(ring_.degree(), ring_.primes());
+        const ChannelRange channels = channels_of(layer_, plan_, part);
+        for (std::size_t channel = channels.first; channel < channels.last; ++channel) {
+          for (const auto& cell : block.cells) {
+            const Word128 fraction = in.take(cell.fresh ? u : l + u);
+            const std::size_t at = channel - channels.first + plan_.packing * cell.index;
+            for (std::size_t i = 0; i < ring_.primes(); ++i)
+              first.residue(i)[at] = ring_.modulus(i).balanced(convert.residue(i, fraction));
+          }
+        }
+        ring_.forward(first);
+        first_.push_back(std::move(first));
+      }
+    }
+  }
+
+  struct Polynomial {
+    std::vector<std::uint64_t> second;  ///< b1 bits each
+    std::vector<std::uint64_t> first;   ///< b0 bits each
+    SecretVector<std::uint64_t> shares;
+  };
+
+  /// The answer's polynomial number `number`, with randomness of its own.
+  Polynomial answer(std::size_t number, Prg random) const {
+    Polynomial result;
+    SecretVector<Word128> firsts;
+    std::vector<RnsPolynomial> seconds;
+    Weights weights{.channel = size(layer_.shape.out_channels), .parts = {}};
+    for (std::size_t i = 0; i < order_.count_of(number); ++i) {
+      const OutputPlace place = order_.place(order_.first_of(number) + i);
+      if (place.channel != weights.channel) weights = transform_weights(place.channel);
+      RnsPolynomial first = RnsPolynomial::zeros(ring_.degree(), ring_.primes());
+      RnsPolynomial second = RnsPolynomial::zeros(ring_.degree(), ring_.primes());
+      for (const auto& [part, w] : weights.parts) {
+        const std::size_t asked = place.block * parts_of(layer_, plan_) + part;
+        for (std::size_t k = 0; k < ring_.primes(); ++k) {
+          multiply_add_residues(ring_.modulus(k), w.residue(k), first_[asked].residue(k), first.residue(k));
+          multiply_add_residues(ring_.modulus(k), w.residue(k), second_[asked].residue(k), second.residue(k));
+        }
+      }
+      add_zero_encryption(keys_, random, first, second);
+      const auto fractions = to_fractions(ring_, ring_.fractions(), std::move(first), true);
+      for (const auto& output : tiles_.blocks()[place.block].outputs) {
+        const Block draw = random.block();
+        const MaskAndFlood added =
+            mask_and_flood(Word128{draw.high} << 64 | draw.low, layer_.ring.bits(), plan_.precision.gap_bits);
+        firsts.push_back(fractions[plan_.packing * output.index] + added.fraction);
+        result.shares.push_back(added.share);
+      }
+      for (std::size_t k = 0; k < ring_.primes(); ++k) ring_.ntt(k).inverse(second.residue(k));
+      seconds.push_back(std::move(second));
+    }
+    finish(number, std::move(firsts), std::move(seconds), result);
+    return result;
+  }
+
+  const OutputOrder& order() const { return order_; }
+
+ private:
+  // The polynomials of one output channel's weights, by the part of the question that they meet.
+  struct Weights {
+    std::size_t channel;
+    std::vector<std::pair<std::size_t, RnsPolynomial>> parts;
+  };
+
+  Weights transform_weights(std::size_t channel) const {
+    const ConvolutionShape& s = layer_.shape;
+    Weights result{.channel = channel, .parts = {}};
+    const std::size_t in_group = size(s.in_channels / s.groups);
+    const std::size_t first_in = channel / size(s.out_channels / s.groups) * in_group;
+    for (std::size_t part = first_in / plan_.packing; part * plan_.packing < first_in + in_group; ++part) {
+      RnsPolynomial w = RnsPolynomial::zeros(ring_.degree(), ring_.primes());
+      const ChannelRange channels = channels_of(layer_, plan_, part);
+      for (std::size_t in = std::max(channels.first, first_in);
+           in < std::min(channels.last, first_in + in_group); ++in) {
+        const std::int16_t* kernel = weights_.data() + (channel * in_group + in - first_in) *
+                                                           size(s.kernel_height) * size(s.kernel_width);
+        for (int ky = 0; ky < s.kernel_height; ++ky) {
+          for (int kx = 0; kx < s.kernel_width; ++kx) {
+            // X^-e = −X^(N−e).
+            const std::size_t exponent = in - channels.first + plan_.packing * tiles_.tap(ky, kx);
+            const double value = *kernel++;
+            for (std::size_t i = 0; i < ring_.primes(); ++i) {
+              if (exponent == 0) {
+                w.residue(i)[0] = value;
+              } else {
+                w.residue(i)[ring_.degree() - exponent] = -value;
+              }
+            }
+          }
+        }
+      }
+      ring_.forward(w);
+      result.parts.emplace_back(part, std::move(w));
+    }
+    return result;
+  }
+
+  void finish(std::size_t number, SecretVector<Word128> firsts, std::vector<RnsPolynomial> seconds,
+              Polynomial& result) const {
+    SecretVector<Word128> second;
+    if (plan_.packing == 1) {
+      second = to_fractions(ring_, ring_.fractions(), std::move(seconds[0]), false);
+    } else {
+      std::transform(seconds.begin(), seconds.end(), seconds.begin(),
+                     [&](const RnsPolynomial& x) { return drop_last_prime(ring_, x); });
+      PackedHalves packed = pack_answers(keys_, plan_.packing, std::move(seconds));
+      const auto summands = to_fractions(ring_, ring_.packed_fractions(), std::move(packed.first), false);
+      second = to_fractions(ring_, ring_.packed_fractions(), std::move(packed.second), false);
+      auto first = firsts.begin();
+      for (std::size_t i = 0; i < order_.count_of(number); ++i) {
+        const OutputPlace place = order_.place(order_.first_of(number) + i);
+        for (const auto& output : tiles_.blocks()[place.block].outputs)
+          *first++ += summands[i + plan_.packing * output.index];
+      }
+    }
+    for (const Word128 fraction : second)
+      result.second.push_back(round_fraction(fraction, plan_.precision.second_bits));
+    for (const Word128 fraction : firsts)
+      result.first.push_back(round_fraction(fraction, plan_.precision.first_bits));
+  }
+
+  const ServerKeys& keys_;
+  const LatticeRing& ring_;
+  const LatticeLayer& layer_;
+  const LatticePlan& plan_;
+  const LatticeTiles& tiles_;
+  std::span<const std::int16_t> weights_;
+  OutputOrder order_;
+  std::vector<RnsPolynomial> first_, second_;  // by block, then part; transformed
+};
+
+// Where in the output tensor a wanted coefficient belongs, in the order in which they are sent.
+template <typename F>
+void for_each_output(const LatticeLayer& layer, const OutputOrder& order, const LatticeTiles& tiles,
+                     std::size_t number, F&& f) {
+  const std::size_t plane = layer.shape.positions();
+  for (std::size_t i = 0; i < order.count_of(number); ++i) {
+    const OutputPlace place = order.place(order.first_of(number) + i);
+    for (const auto& output : tiles.blocks()[place.block].outputs)
+      f(i, output, place.channel * plane + output.pixel);
+  }
+}
+
+}  // namespace
+
+LatticeQuestion ask_question(const ClientKey& key, const LatticeLayer& layer, const LatticePlan& plan,
+                             const LatticeTiles& tiles, Prg& random) {
+  const LatticeRing& ring = key.ring();
+  const int l = layer.ring.bits();
+  const int u = plan.precision.question_bits;
+  const std::size_t plane = size(layer.shape.in_height) * size(layer.shape.in_width);
+  // Values that no output reads are random, too: the online message must hide them all the same.
+  LatticeQuestion question{WireBuffer(plan.question_bytes),
+                           uniform_tensor(layer.ring, layer.shape.inputs(), random)};
+  const Block seed = random.block();
+  std::copy_n(reinterpret_cast<const std::uint8_t*>(&seed), sizeof seed, question.message.data());
+  Prg stream(seed);
+  BitStringWriter out(MutableBytes(question.message).subspan(sizeof seed));
+  for (const auto& block : tiles.blocks()) {
+    for (std::size_t part = 0; part < parts_of(layer, plan); ++part) {
+      const RnsPolynomial a = expand_uniform(ring, stream);
+      const QuestionFractions fractions(key, a, random, l + u);
+      const ChannelRange channels = channels_of(layer, plan, part);
+      for (std::size_t channel = channels.first; channel < channels.last; ++channel) {
+        for (const auto& cell : block.cells) {
+          const Word128 fraction = fractions[channel - channels.first + plan.packing * cell.index];
+          const std::size_t at = channel * plane + static_cast<std::size_t>(std::max(cell.pixel, 0));
+          if (cell.fresh) {
+            question.rho.set(
+                at, (std::uint64_t{0} - static_cast<std::uint64_t>(fraction >> u)) & layer.ring.mask());
+            out.append(fraction & ((Word128{1} << u) - 1), u);
+          } else {
+            const std::uint64_t given = cell.pixel < 0 ? 0 : question.rho.get(at);
+            out.append((fraction + (Word128{given} << u)) & ((Word128{1} << (l + u)) - 1), l + u);
+          }
+        }
+      }
+    }
+  }
+  out.finish();
+  return question;
+}
+
+LatticeAnswer answer_question(const ServerKeys& keys, const LatticeLayer& layer, const LatticePlan& plan,
+                              const LatticeTiles& tiles, std::span<const std::int16_t> weights,
+                              Bytes question, Prg& random, unsigned threads) {
+  Answerer answerer(keys, layer, plan, tiles, weights);
+  answerer.read(question);
+  const std::size_t count = answerer.order().polynomials();
+  SecretVector<Block> seeds(count);
+  for (Block& seed : seeds) seed = random.block();
+  std::vector<Answerer::Polynomial> polynomials(count);
+  parallel_for(
+      count, 1,
+      [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) polynomials[i] = answerer.answer(i, Prg(seeds[i]));
+      },
+      threads);
+  LatticeAnswer answer{WireBuffer(plan.answer_bytes), RingTensor(layer.ring, layer.shape.outputs())};
+  BitStringWriter out(answer.message);
+  for (std::size_t number = 0; number < count; ++number) {
+    const Answerer::Polynomial& polynomial = polynomials[number];
+    for (const std::uint64_t value : polynomial.second) out.append(value, plan.precision.second_bits);
+    for (const std::uint64_t value : polynomial.first) out.append(value, plan.precision.first_bits);
+    auto share = polynomial.shares.begin();
+    for_each_output(
+        layer, answerer.order(), tiles, number,
+        [&](std::size_t, const LatticeTiles::Output&, std::size_t at) { answer.share.set(at, *share++); });
+  }
+  out.finish();
+  return answer;
+}
+
+RingTensor open_answer(const ClientKey& key, const LatticeLayer& layer, const LatticePlan& plan,
+                       const LatticeTiles& tiles, Bytes answer) {
+  PQ_CHECK(answer.size() == plan.answer_bytes);
+  const int l = layer.ring.bits();
+  const Precision& bits = plan.precision;
+  const OutputOrder order(layer, plan, tiles);
+  BitStringReader in(answer);
+  RingTensor share(layer.ring, layer.shape.outputs());
+  std::vector<std::int64_t> second(key.ring().degree());
+  for (std::size_t number = 0; number < order.polynomials(); ++number) {
+    for (std::int64_t& value : second)
+      value = signed_fraction(static_cast<std::uint64_t>(in.take(bits.second_bits)), bits.second_bits);
+    const auto product = key.multiply(second);
+    for_each_output(layer, order, tiles, number,
+                    [&](std::size_t i, const LatticeTiles::Output& output, std::size_t at) {
+                      const std::uint64_t phase =
+                          (static_cast<std::uint64_t>(in.take(bits.first_bits)) << (64 - bits.first_bits)) +
+                          (product[i + plan.packing * output.index] << (64 - bits.second_bits));
+                      share.set(at, (phase + (std::uint64_t{1} << (63 - l))) >> (64 - l));
+                    });
+  }
+  return share;
+}
+
+}  // namespace privquant

@@ -1,9 +1,12 @@
-// The local kernels: bytes a second of the PRG, the hash, packing and the bit transpose; COTs a second of the parts of
+// The local kernels: bytes a second of the PRG, the hash, packing and the bit transpose; COTs a second of
+// the parts of
 // OT extension.
 #include <benchmark/benchmark.h>
 
 #include "crypto/correlation_hash.h"
 #include "crypto/prg.h"
+#include "lattice/ntt.h"
+#include "mpc/lattice_messages.h"
 #include "ot/bit_transpose.h"
 #include "ot/correlated_tree.h"
 #include "ot/cot_table.h"
@@ -24,6 +27,61 @@ void prg_fill(benchmark::State& state) {
   state.SetBytesProcessed(state.iterations() * state.range(0));
 }
 BENCHMARK(prg_fill)->Arg(1024)->Arg(1 << 16);
+
+// One prime of 50 bits; items are transforms.
+void ntt_forward(benchmark::State& state) {
+  const Ntt ntt(static_cast<std::size_t>(state.range(0)), lattice_primes(1)[0]);
+  SecretVector<double> x(ntt.degree(), 1234567.0);
+  for (auto _ : state) {
+    ntt.forward(x);
+    benchmark::DoNotOptimize(x.data());
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(ntt_forward)->Arg(4096)->Arg(8192);
+
+void ntt_inverse(benchmark::State& state) {
+  const Ntt ntt(static_cast<std::size_t>(state.range(0)), lattice_primes(1)[0]);
+  SecretVector<double> x(ntt.degree(), 1234567.0);
+  for (auto _ : state) {
+    ntt.inverse(x);
+    benchmark::DoNotOptimize(x.data());
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(ntt_inverse)->Arg(4096)->Arg(8192);
+
+// Preparation of a layer of ResNet-32 (3×3, as many channels out as in), 14 bits, 4-bit weights:
+// question, answer, opening.
+LatticeLayer resnet_layer(const benchmark::State& state) {
+  const auto channels = static_cast<int>(state.range(0));
+  const int side = 512 / channels;
+  return {.shape = {channels, side, side, channels, side, side, 1, 3, 3, 1, 1, 1, 1, 1, 1},
+          .ring = Width(14),
+          .weight_bits = 4,
+          .weight_norm = weight_norm_of(14, 0, 15),
+          .hiding_bits = 60};
+}
+
+void lattice_layer(benchmark::State& state) {
+  const LatticeLayer layer = resnet_layer(state);
+  const LatticePlan plan = plan_lattice_layer(layer);
+  const LatticeTiles tiles = tiles_of(layer, plan);
+  const LatticeRing& ring = LatticeRing::of(plan.set);
+  Prg random(Block{1, 2});
+  const ClientKey client(ring, random);
+  const ServerKeys server(ring, plan.packing, client.publish(plan.packing, random));
+  const std::vector<std::int16_t> weights(
+      layer.shape.fan_in() * static_cast<std::size_t>(layer.shape.out_channels), 3);
+  for (auto _ : state) {
+    const LatticeQuestion question = ask_question(client, layer, plan, tiles, random);
+    const LatticeAnswer answer =
+        answer_question(server, layer, plan, tiles, weights, question.message, random, 1);
+    benchmark::DoNotOptimize(open_answer(client, layer, plan, tiles, answer.message).raw().data());
+  }
+  state.counters["bytes"] = static_cast<double>(plan.question_bytes + plan.answer_bytes);
+}
+BENCHMARK(lattice_layer)->Arg(16)->Arg(32)->Arg(64)->Unit(benchmark::kMillisecond);
 
 void hash_pairs(benchmark::State& state) {
   const CorrelationHash hash(Block{3, 4});

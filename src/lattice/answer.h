@@ -1,7 +1,8 @@
-// The encrypted side of one layer: questions of a client, the server's fresh encryptions of zero, and what the client rounds.
+// The encrypted side of one layer: questions of a client, the server's fresh encryptions of zero, and what
+// the client rounds.
 //
-// Security  docs/lattice.md: low parts of RLWE samples hide ρ from the server; encryptions of zero and the flood hide
-//           the weights from the client.
+// Security  docs/lattice.md: low parts of RLWE samples hide ρ from the server; encryptions of zero and the
+//           flood hide the weights from the client.
 #pragma once
 
 #include <vector>
@@ -33,7 +34,8 @@ struct MaskAndFlood {
 };
 MaskAndFlood mask_and_flood(Word128 random, int message_bits, int gap_bits);
 
-/// Turns a polynomial into fractions of its modulus, in 128 bits. `transformed`: whether it has to be transformed back.
+/// Turns a polynomial into fractions of its modulus, in 128 bits. `transformed`: whether it has to be
+/// transformed back.
 SecretVector<Word128> to_fractions(const LatticeRing& ring, const Fractions& fractions, RnsPolynomial x,
                                    bool transformed);
 

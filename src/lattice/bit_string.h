@@ -1,4 +1,5 @@
-// Numbers of up to 128 bits one after the other in a little-endian bit string: what ciphertexts look like on the wire.
+// Numbers of up to 128 bits one after the other in a little-endian bit string: what ciphertexts look like
+// on the wire.
 #pragma once
 
 #include "base/bytes.h"

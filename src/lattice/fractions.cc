@@ -27,7 +27,8 @@ Fractions::ToResidues::ToResidues(const Fractions& fractions, int bits) : fracti
   for (const Part& part : fractions.parts_) {
     const Modulus& modulus = part.modulus;
     const std::uint64_t unit = modulus.invert(modulus.power(2, static_cast<std::uint64_t>(bits)));
-    // 2^-1 is 2^(bits−1) · 2^-bits. The rest is subtracted: its words are multiplied by −2^-bits and −2^(64−bits).
+    // 2^-1 is 2^(bits−1) · 2^-bits. The rest is subtracted: its words are multiplied by −2^-bits and
+    // −2^(64−bits).
     const std::uint64_t negative = modulus.value - unit;
     factors_.push_back({modulus.invert(2),
                         ConstantFactor(modulus, modulus.multiply(negative, modulus.power(2, 64))),

@@ -1,7 +1,7 @@
 // Elements of Z_q, q = p_1⋯p_n, as fractions x/q of one turn, in 128 bits, and back.
 //
-// With digits d_i = x·(q/p_i)^-1 mod p_i, x/q = Σ d_i/p_i modulo 1 (Chinese remainders). The sum of the d_i/p_i, each rounded down, is
-// less than 2n·2^-128 too small.
+// With digits d_i = x·(q/p_i)^-1 mod p_i, x/q = Σ d_i/p_i modulo 1 (Chinese remainders). The sum of the
+// d_i/p_i, each rounded down, is less than 2n·2^-128 too small.
 #pragma once
 
 #include <array>
@@ -30,8 +30,9 @@ class Fractions {
     return Word128{high} << 64 | static_cast<std::uint64_t>(middle);
   }
 
-  /// The nearest integer to fraction · q / 2^bits for a fraction in units of 2^-bits, bits ≤ 128: its residue modulo p_i
-  /// for each i. Exact: q·fraction + 2^(bits−1) = 2^bits·result + rest, and q vanishes modulo p_i.
+  /// The nearest integer to fraction · q / 2^bits for a fraction in units of 2^-bits, bits ≤ 128: its
+  /// residue modulo p_i for each i. Exact: q·fraction + 2^(bits−1) = 2^bits·result + rest, and q vanishes
+  /// modulo p_i.
   class ToResidues {
    public:
     ToResidues(const Fractions& fractions, int bits);

@@ -1,7 +1,7 @@
 // Arithmetic modulo one prime p < 2^50, and the primes themselves.
 //
-// Residues live in doubles: integers below 2^53 are exact there, and fused multiply-add gives both halves of a product. A
-// residue is `balanced` if |x| ≤ p/2 (+1), which is what the kernels of ntt.h leave behind.
+// Residues live in doubles: integers below 2^53 are exact there, and fused multiply-add gives both halves
+// of a product. A residue is `balanced` if |x| ≤ p/2 (+1), which is what the kernels of ntt.h leave behind.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,8 @@ struct Modulus {
   double inverse;         ///< 1/p, rounded
   std::uint64_t barrett;  ///< ⌊2^100/p⌋
 
-  /// Of residues in [0, p), without a branch or a division: with 2^37 < p < 2^50 the quotient is at most 2 too small.
+  /// Of residues in [0, p), without a branch or a division: with 2^37 < p < 2^50 the quotient is at most 2
+  /// too small.
   std::uint64_t multiply(std::uint64_t a, std::uint64_t b) const {
     const Word128 product = Word128{a} * b;
     const auto quotient = static_cast<std::uint64_t>((product >> 36) * barrett >> 64);

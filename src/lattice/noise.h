@@ -1,6 +1,7 @@
 // How many bits a question and an answer need: the bounds of docs/lattice.md, evaluated.
 //
-// Only additions, products and square roots of doubles, which every machine rounds alike: both parties find the same bits.
+// Only additions, products and square roots of doubles, which every machine rounds alike: both parties find
+// the same bits.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +44,8 @@ std::optional<Precision> choose_precision(const LatticeRing& ring, const NoiseIn
 double mean_noise(const LatticeRing& ring, const NoiseInput& input, int question_bits);
 /// Bound on |v|/q in the worst case.
 double greatest_noise(const LatticeRing& ring, const NoiseInput& input, int question_bits);
-/// Bound on the error of what the client rounds, in units of 2^-l, which fails with probability 2^-H: less than 1/2 is right.
+/// Bound on the error of what the client rounds, in units of 2^-l, which fails with probability 2^-H: less
+/// than 1/2 is right.
 double greatest_error_of(const LatticeRing& ring, const NoiseInput& input, const Precision& precision);
 
 /// H of all layers of an inference with so many wanted coefficients: 2^-40 in all.

@@ -11,10 +11,11 @@
 #include <hwy/foreach_target.h>  // compiles what follows once per instruction set
 #include <hwy/highway.h>
 
-// How large values get, in units of p: a product of |x| ≤ M·p with a constant |w| ≤ p/2 leaves at most 1/2 + M/8 (its quotient
-// is off by M·p·2^-53 of rounding twice), x + y the sum. Forward, unreduced: 1 → 1.7 → 2.4 → 3.2 → 4.1, then x is reduced to
-// 1/2 before every second pass, so 5 is never passed. Inverse: sums are reduced in every pass (two levels: at most 4).
-// All stays below 8p < 2^53, where integers are exact.
+// How large values get, in units of p: a product of |x| ≤ M·p with a constant |w| ≤ p/2 leaves at most
+// 1/2 + M/8 (its quotient is off by M·p·2^-53 from two roundings). A level forward takes M to 1.125·M + 1/2;
+// where sums are reduced first, the first level of a pass gives 1 + M/8. From 1, with every second pass
+// reduced and the last one (stores are reduced) counted, M stays below 6. Inverse: two levels of sums
+// are at most 4, then they are reduced. So all integers stay below 8p < 2^53, where doubles are exact.
 HWY_BEFORE_NAMESPACE();
 namespace privquant::HWY_NAMESPACE {
 // Products are exact only where multiply-add rounds once. Better targets have lower numbers.
@@ -60,7 +61,7 @@ struct Field {
   }
 };
 
-// Two levels: blocks of 4 · quarter values; roots of the first level at [block], of the second at [2 · block].
+// Two levels: blocks of 4 · quarter values; one root of the first level, two of the second.
 template <class D>
 HWY_INLINE void forward_pass(D d, double* x, std::size_t blocks, std::size_t quarter, const double* roots,
                              const double* quotients, bool reduce, double p, double inverse) {

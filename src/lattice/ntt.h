@@ -1,9 +1,11 @@
 // The number-theoretic transform of Z_p[X]/(X^N + 1), and products of polynomials in its domain.
 //
-// Construction   decimation in time with roots in bit-reversed order (Longa, Naehrig, ePrint 2016/504), two levels a pass. Residues
-//                are doubles; a product with a constant w takes the quotient round(x·(w/p)) and two fused multiply-adds that
-//                give the rest exactly (Shoup's idea with floating point). Sums grow for a few levels before they are reduced.
-// Dispatch       Highway at run time. Targets without fused multiply-add run the scalar twin in 64-bit integers.
+// Construction   decimation in time with roots in bit-reversed order (Longa, Naehrig, ePrint 2016/504), two
+//                levels a pass. Residues are doubles; a product with a constant w takes the quotient
+//                round(x·(w/p)) and two fused multiply-adds that give the rest exactly (Shoup's idea with
+//                floating point). Sums grow for a few levels before they are reduced.
+// Dispatch       Highway at run time. Targets without fused multiply-add run the scalar twin in 64-bit
+//                integers.
 // Security       no branch and no address depends on a coefficient.
 #pragma once
 
@@ -24,7 +26,8 @@ class Ntt {
   std::size_t degree() const { return degree_; }
   const Modulus& modulus() const { return modulus_; }
 
-  /// In place. Takes |x| ≤ p, leaves balanced residues: values at the odd powers of the root, in bit-reversed order.
+  /// In place. Takes |x| ≤ p, leaves balanced residues: values at the odd powers of the root, in
+  /// bit-reversed order.
   void forward(std::span<double> x) const;
   /// The inverse, times `scale` (a residue in [0, p)).
   void inverse(std::span<double> x, std::uint64_t scale = 1) const;

@@ -1,5 +1,5 @@
-// The scalar twin of ntt.cc's kernels, in 64-bit integers: what targets without fused multiply-add run, and what the tests
-// hold the others to. Arguments as there.
+// The scalar twin of ntt.cc's kernels, in 64-bit integers: what targets without fused multiply-add run, and
+// what the tests hold the others to. Arguments as there.
 #pragma once
 
 #include <cstddef>

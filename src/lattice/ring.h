@@ -29,8 +29,8 @@ class RnsPolynomial {
 
 enum class LatticeSet { small, large };
 
-/// Z_q[X]/(X^N + 1) at 128 bits of security: N = 4096 and q = 2^100, or 8192 and 2^150. The last prime is dropped before
-/// packing, where it is what key switching divides by.
+/// Z_q[X]/(X^N + 1) at 128 bits of security: N = 4096 and q = 2^100, or 8192 and 2^150. The last prime is
+/// dropped before packing, where it is what key switching divides by.
 class LatticeRing {
  public:
   /// The one ring of a set; made at the first call.

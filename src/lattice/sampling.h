@@ -1,6 +1,7 @@
 // Random polynomials: ternary secrets, errors, and the public uniform halves of ciphertexts.
 //
-// Security: secrets and errors are sampled in constant time: a fixed number of bits of the stream each, no branch, no table.
+// Security: secrets and errors are sampled in constant time: a fixed number of bits of the stream each, no
+// branch, no table.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +21,8 @@ inline constexpr double error_variance = 10.5;
 void sample_ternary(Prg& random, std::span<std::int8_t> out);
 /// Centred binomial of 21 + 21 bits.
 void sample_errors(Prg& random, std::span<std::int8_t> out);
-/// Uniform modulo p, balanced: the low 50 bits of a word each, drawn again where they are p or more. Public: not in
-/// constant time.
+/// Uniform modulo p, balanced: the low 50 bits of a word each, drawn again where they are p or more.
+/// Public: not in constant time.
 void sample_uniform(Prg& random, const Modulus& modulus, std::span<double> out);
 
 }  // namespace privquant

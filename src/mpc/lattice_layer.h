@@ -1,5 +1,5 @@
-// A linear layer that is prepared by lattices: which tiles, how many bits, and what it costs. Read this header first, then
-// docs/lattice.md.
+// A linear layer that is prepared by lattices: which tiles, how many bits, and what it costs. Read this
+// header first, then docs/lattice.md.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,8 @@ struct LatticeLayer {
   int hiding_bits = 64;  ///< hiding_bits_for() all outputs of a network
 };
 
-/// Bound on Σ|w| of an output channel that the widths give away already: an accumulator of `bits` bits holds all sums of
-/// inputs in [least, greatest].
+/// Bound on Σ|w| of an output channel that the widths give away already: an accumulator of `bits` bits
+/// holds all sums of inputs in [least, greatest].
 std::uint64_t weight_norm_of(int accumulator_bits, std::int64_t least, std::int64_t greatest);
 
 struct LatticePlan {
@@ -37,7 +37,8 @@ struct LatticePlan {
 };
 
 /// The tiles of least bytes, question and answer together; r is at most `most_packed`.
-/// @throws Error(model) if no parameter set holds the layer: a ring beyond 40 bits, or kernels wider than a polynomial.
+/// @throws Error(model) if no parameter set holds the layer: a ring beyond 40 bits, or kernels wider than a
+/// polynomial.
 LatticePlan plan_lattice_layer(const LatticeLayer& layer, std::size_t most_packed = 64);
 
 LatticeTiles tiles_of(const LatticeLayer& layer, const LatticePlan& plan);

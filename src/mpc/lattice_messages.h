@@ -1,4 +1,5 @@
-// The two messages that prepare a linear layer: a question of the client, an answer of the server (docs/lattice.md).
+// The two messages that prepare a linear layer: a question of the client, an answer of the server
+// (docs/lattice.md).
 #pragma once
 
 #include <cstdint>
@@ -10,8 +11,8 @@
 
 namespace privquant {
 
-/// The seed, then for each block and each r channels of it a polynomial's coefficients, channel by channel: u bits of a fresh
-/// cell, l + u of a given one.
+/// The seed, then for each block and each r channels of it a polynomial's coefficients, channel by channel:
+/// u bits of a fresh cell, l + u of a given one.
 struct LatticeQuestion {
   WireBuffer message;  ///< plan.question_bytes
   RingTensor rho;      ///< uniform, of the input's size
@@ -19,8 +20,8 @@ struct LatticeQuestion {
 LatticeQuestion ask_question(const ClientKey& key, const LatticeLayer& layer, const LatticePlan& plan,
                              const LatticeTiles& tiles, Prg& random);
 
-/// For each r outputs (a channel's blocks one after the other): N coefficients of c1 of b1 bits, then b0 bits for each
-/// pixel of these outputs.
+/// For each r outputs (a channel's blocks one after the other): N coefficients of c1 of b1 bits, then b0
+/// bits for each pixel of these outputs.
 struct LatticeAnswer {
   WireBuffer message;  ///< plan.answer_bytes
   RingTensor share;    ///< the server's of W·ρ

@@ -1,9 +1,11 @@
-// How a picture and its products lie in polynomials: blocks of output pixels, rows in a row, channels interleaved.
+// How a picture and its products lie in polynomials: blocks of output pixels, rows in a row, channels
+// interleaved.
 //
-// With r a power of two and n = N/r, channel c of a block lies at exponents c + r·k, k < n its cells. Cell k of a block is the padded input's
-// pixel (y, x) of the block's window, k = y·pitch + x; zeros of padding share cells where rows meet, and beyond n where
-// zeros meet zeros. The weights of one output, Σ w[c][ky][kx]·X^(−c − r·(ky·dilation·pitch + kx·dilation)), then give output
-// pixel (i, j) at exponent r·(i·stride·pitch + j·stride): divisible by r. Strides are free, a pixel in the halo of two blocks is
+// With r a power of two and n = N/r, channel c of a block lies at exponents c + r·k, k < n its cells. Cell
+// k of a block is the padded input's pixel (y, x) of the block's window, k = y·pitch + x; zeros of padding
+// share cells where rows meet, and beyond n where zeros meet zeros. The weights of one output, Σ
+// w[c][ky][kx]·X^(−c − r·(ky·dilation·pitch + kx·dilation)), then give output pixel (i, j) at exponent
+// r·(i·stride·pitch + j·stride): divisible by r. Strides are free, a pixel in the halo of two blocks is
 // given to the second (docs/lattice.md). Groups and depthwise layers use the channels that they need.
 // Source  Cheetah (ePrint 2022/207, section 3) for coefficients; interleaving is what packing needs.
 #pragma once

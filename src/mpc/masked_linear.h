@@ -2,13 +2,14 @@
 //
 // Functionality  prepare:  ⟨W·ρ⟩ in Z_{2^l}, ρ to the client <- W of the server; ρ is uniform.
 //                online:   ⟨W·x⟩ <- (W of the server, ⟨x⟩ in Z_{2^l}, what was prepared).
-// Construction   prepare: the client encrypts ρ, the server answers with Σ w·c, freshly encrypted, masked and flooded
-//                (docs/lattice.md). Online: the client sends x1 − ρ; the server's share is W·(x0 + x1 − ρ) + its share of W·ρ.
+// Construction   prepare: the client encrypts ρ, the server answers with Σ w·c, freshly encrypted, masked
+//                and flooded (docs/lattice.md). Online: the client sends x1 − ρ; the server's share is
+//                W·(x0 + x1 − ρ) + its share of W·ρ.
 // Cost           plan_lattice_layer(): question and answer; online l bits a value of x, to the byte.
 // Rounds         prepare 2, online 1.
 // Source         Cheetah (ePrint 2022/207); masked linear layers: Delphi (ePrint 2020/050).
-// Security       RLWE for the client's ρ; RLWE and a statistical 2^-H a coefficient for W. What is prepared serves one
-//                input: masked_linear() takes it by value and wipes it.
+// Security       RLWE for the client's ρ; RLWE and a statistical 2^-H a coefficient for W. What is prepared
+//                serves one input: masked_linear() takes it by value and wipes it.
 #pragma once
 
 #include <array>
@@ -42,8 +43,8 @@ struct PreparedLinear {
   RingTensor share;  ///< this party's of W·ρ
 };
 
-/// weights[out][in / groups][row][column]: the server's, empty for the client. The server's work runs on up to `threads`
-/// threads (0: one a core).
+/// weights[out][in / groups][row][column]: the server's, empty for the client. The server's work runs on up
+/// to `threads` threads (0: one a core).
 /// @throws Error(model) if the weights exceed what the layer says of them.
 PreparedLinear prepare_masked_linear(Party& party, const LatticeKeys& keys, const LatticeLayer& layer,
                                      const LatticePlan& plan, std::span<const std::int16_t> weights,

@@ -96,7 +96,8 @@ NoiseInput noise_of(const Sparse& weights, int l, std::size_t packing = 1) {
   return input;
 }
 
-/// Phases as fractions of 128 bits, before any mask: (c0 + c1·s)/q at every coefficient. Arguments are transformed.
+/// Phases as fractions of 128 bits, before any mask: (c0 + c1·s)/q at every coefficient. Arguments are
+/// transformed.
 SecretVector<Word128> phases(Session& session, RnsPolynomial first, const RnsPolynomial& second) {
   const LatticeRing& ring = session.ring;
   std::vector<std::int64_t> one(ring.degree());
@@ -327,6 +328,68 @@ TEST(Answer, ZeroEncryptionsAreFresh) {
   const NoiseInput nothing{.message_bits = 1, .weight_norm = 0, .square_norm = 0};
   for (const Word128 phase : phases(session, first, second))
     ASSERT_LE(std::abs(small_fraction(phase)), greatest_noise(ring, nothing, 60));
+}
+
+// (u·p0, u·p1 + e) with u and e of the stream, by its definition.
+TEST(Answer, ZeroEncryptionsAreWhatTheyAreSaidToBe) {
+  Session session(LatticeSet::small);
+  const LatticeRing& ring = session.ring;
+  Prg random(Block{7, 8}), again(Block{7, 8});
+  auto first = RnsPolynomial::zeros(ring.degree(), 2), second = first;
+  add_zero_encryption(session.server, random, first, second);
+  std::vector<std::int8_t> u(ring.degree()), e(ring.degree());
+  sample_ternary(again, u);
+  sample_errors(again, e);
+  const RnsPolynomial hidden = ring.transform(u);
+  for (std::size_t i = 0; i < 2; ++i) {
+    const Modulus& modulus = ring.modulus(i);
+    std::vector<double> negative(ring.degree()), difference(ring.degree());
+    multiply_residues(modulus, hidden.residue(i), session.server.first().residue(i), difference);
+    for (std::size_t at = 0; at < ring.degree(); ++at)
+      ASSERT_EQ(modulus.residue(difference[at]), modulus.residue(first.residue(i)[at]));
+    multiply_residues(modulus, hidden.residue(i), session.server.second().residue(i), negative);
+    multiply_residues(modulus, negative, modulus.value - 1, difference);
+    add_residues(modulus, second.residue(i), difference);
+    ring.ntt(i).inverse(difference);
+    for (std::size_t at = 0; at < ring.degree(); ++at) ASSERT_EQ(difference[at], e[at]);
+  }
+}
+
+// −a·s + e, e centred binomial: no ciphertext and no key without its error.
+TEST(ClientKey, EncryptsWithFreshErrors) {
+  for (const LatticeSet set : {LatticeSet::small, LatticeSet::large}) {
+    Session session(set);
+    const LatticeRing& ring = session.ring;
+    std::vector<std::int64_t> one(ring.degree());
+    one[0] = 1;
+    const auto words = session.client.multiply(one);
+    const RnsPolynomial s = ring.transform(std::vector<std::int8_t>(words.begin(), words.end()));
+    const RnsPolynomial a = expand_uniform(ring, session.random);
+    std::vector<std::vector<double>> errors;
+    for (int turn = 0; turn < 2; ++turn) {
+      const RnsPolynomial digits = session.client.encrypt(a, session.random);
+      for (std::size_t i = 0; i < ring.primes(); ++i) {
+        const Modulus& modulus = ring.modulus(i);
+        std::vector<double> error(ring.degree()), product(ring.degree());
+        multiply_residues(modulus, digits.residue(i), modulus.invert(ring.fractions().digit_scale(i)), error);
+        multiply_residues(modulus, a.residue(i), s.residue(i), product);
+        ring.ntt(i).inverse(product);
+        add_residues(modulus, product, error);
+        if (i > 0) {
+          ASSERT_EQ(error, errors.back());
+          continue;
+        }
+        double squares = 0;
+        for (const double x : error) {
+          ASSERT_LE(std::abs(x), greatest_error);
+          squares += x * x / static_cast<double>(ring.degree());
+        }
+        EXPECT_NEAR(squares, error_variance, 1.5);
+        errors.push_back(std::move(error));
+      }
+    }
+    EXPECT_NE(errors[0], errors[1]);
+  }
 }
 
 TEST(Packing, PutsEveryOutputAtItsPlace) {

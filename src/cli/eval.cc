@@ -149,7 +149,10 @@ void print_report(const Options& options, const std::vector<Outcome>& outcomes, 
 
 int evaluate(const Options& options) {
   const Model model = open_model(options.model);
-  const auto data = open_dataset(options.data, picture_channels(model.graph));
+  const auto data = open_dataset(options.data, DatasetPart::test, picture_channels(model.graph));
+  if (data->size() == 0)
+    fail(ErrorCode::file, "{} holds no pictures, so that there is no accuracy; name a set that does",
+         options.data);
   const std::size_t count = std::min(data->size(), options.limit.value_or(data->size()));
   std::vector<Outcome> outcomes;
   std::optional<TrafficReport> traffic;

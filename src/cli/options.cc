@@ -1,5 +1,9 @@
 #include "cli/options.h"
 
+#include <fmt/format.h>
+
+#include <charconv>
+
 #include "base/error.h"
 #include "cli/calibration_file.h"
 #include "plan/choose_extension.h"
@@ -26,10 +30,21 @@ void SessionArguments::add_to(CLI::App& command) {
       ->type_name("LINK");
   command.add_option("--timeout", timeout_seconds, "how long to wait for the other side")
       ->type_name("SECONDS")
-      ->check(CLI::Range(0.1, 86400.0))
+      ->check(within(0.1, 86400))
       ->capture_default_str();
   add_preparation_memory(command, preparation_mebibytes);
   add_threads(command, threads);
+}
+
+CLI::Validator within(double least, double most) {
+  const auto check = [least, most](const std::string& text) -> std::string {
+    double number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [rest, problem] = std::from_chars(text.data(), end, number);
+    if (problem == std::errc{} && rest == end && number >= least && number <= most) return {};
+    return fmt::format("'{}' is no number from {} to {}", text, least, most);
+  };
+  return {check, fmt::format("{} to {}", least, most)};
 }
 
 SessionOptions SessionArguments::parse() const {

@@ -70,6 +70,9 @@ struct PredictionArguments {
 /// --threads, as in EngineOptions.
 CLI::Option* add_threads(CLI::App& command, unsigned& threads);
 
+/// Takes numbers from `least` to `most`, and neither nan nor inf.
+CLI::Validator within(double least, double most);
+
 /// --json.
 void add_json(CLI::App& command, bool& json);
 

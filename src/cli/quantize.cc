@@ -20,27 +20,32 @@ namespace privquant {
 
 namespace {
 
-int run_quantize(const QuantizeArguments& arguments) {
-  QuantizeOptions options = arguments.parse();
-  reuse_memory();
-  options.calibration = choose_calibration().calibration;
-  const RealModel model = arguments.source.open();
-  TrainingDisplay display;
-  const QuantizeResult result =
-      quantize(model, options, {[&](const StageProgress& progress) { return display.show(progress); }});
-  display.clear();
+void tell(const QuantizeArguments& arguments, const std::string& network, const QuantizeResult& result) {
   if (arguments.json) {
     fmt::print("{}\n", to_json(result).dump(2));
   } else {
     fmt::print("{}", to_text(result));
   }
-  // Last, so that nothing is lost if it cannot be written. It describes weights, which are secret.
+  // It describes weights, which are secret.
   if (!arguments.report.empty())
-    replace_file(arguments.report, quantize_page(model.graph.name, result), Readers::owner);
-  if (result.interrupted) {
-    return TrainingDisplay::report_interrupt();
-  }
-  return 0;
+    replace_file(arguments.report, quantize_page(network, result), Readers::owner);
+}
+
+int run_quantize(const QuantizeArguments& arguments) {
+  QuantizeOptions options = arguments.parse();
+  reuse_memory();
+  options.calibration = choose_calibration().calibration;
+  const RealModel model = arguments.source.open();
+  if (options.resume) TrainingDisplay::note_resume(options.output);
+  TrainingDisplay display;
+  QuantizeHooks hooks;
+  hooks.progress = [&](const StageProgress& progress) { return display.show(progress); };
+  hooks.finished = [&](const QuantizeResult& result) {
+    display.clear();
+    tell(arguments, model.graph.name, result);
+  };
+  const QuantizeResult result = quantize(model, options, hooks);
+  return result.interrupted ? TrainingDisplay::report_interrupt(result.resumable) : 0;
 }
 
 }  // namespace

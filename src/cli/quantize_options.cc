@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <functional>
 #include <tuple>
 
@@ -31,16 +32,17 @@ std::pair<int, int> parse_range(const std::string& text, const char* what) {
   return {least, most};
 }
 
-/// "250MB", "0.5GB", "1000000".
+/// Of --max-bytes: "250MB", "0.5GB", "1000000".
 double parse_bytes(const std::string& text) {
   double number = 0;
   const char* const end = text.data() + text.size();
   const auto [rest, problem] = std::from_chars(text.data(), end, number);
   const std::string unit(rest, end);
   const double factor = unit == "GB" ? 1e9 : unit == "MB" ? 1e6 : unit == "kB" ? 1e3 : unit.empty() ? 1 : 0;
-  if (problem != std::errc{} || factor == 0 || number <= 0)
-    fail(ErrorCode::usage, "'{}' is no number of bytes; write it as 250MB or 0.25GB", text);
-  return number * factor;
+  const double bytes = number * factor;
+  if (problem != std::errc{} || !std::isfinite(bytes) || bytes <= 0)
+    fail(ErrorCode::usage, "--max-bytes: '{}' is no number of bytes; write it as 250MB or 0.25GB", text);
+  return bytes;
 }
 
 /// "w4a6".
@@ -77,15 +79,15 @@ void QuantizeArguments::add_to(CLI::App& command) {
       command
           .add_option("--budget,--sweep", budgets,
                       "what linear layers may send, as a part of what they send at 8 bits; several: one "
-                      "model each, the loosest first")
+                      "model each, the loosest first, FILE-PART.pqm")
           ->delimiter(',')
-          ->check(CLI::Range(0.01, 1.0))
+          ->check(within(0.01, 1))
           ->type_name("PART,...");
   auto* bytes = command.add_option("--max-bytes", most_bytes, "what a picture may send in all, say 250MB")
                     ->type_name("BYTES");
   auto* seconds =
       command.add_option("--max-seconds", most_seconds, "what a picture may take, as predicted on --network")
-          ->check(CLI::PositiveNumber);
+          ->check(within(1e-6, 1e9));
   auto* widths =
       command.add_option("--uniform", uniform, "no search: these widths for all inner layers, say w4a6")
           ->type_name("wWaA");
@@ -105,7 +107,7 @@ void QuantizeArguments::add_to(CLI::App& command) {
       .add_option("--min-accuracy", options.least_accuracy,
                   "in percent of the test pictures; below it nothing is "
                   "written")
-      ->check(CLI::Range(0.0, 100.0));
+      ->check(within(0, 100));
   of_search_.push_back(
       command.add_option("--weights", weights, "widths of weights that the search may choose")
           ->capture_default_str());
@@ -136,12 +138,12 @@ void QuantizeArguments::add_to(CLI::App& command) {
   of_training_.push_back(
       command
           .add_option("--learning-rate", options.learning_rate, "the peak, in steps of each layer's weights")
-          ->check(CLI::Range(1e-8, 1.0))
+          ->check(within(1e-8, 1))
           ->capture_default_str());
   of_training_.push_back(command
                              .add_option("--exponent-rate", options.exponent_rate,
                                          "learning rate of scales; 0: they stay as measured")
-                             ->check(CLI::Range(0.0, 1.0))
+                             ->check(within(0, 1))
                              ->capture_default_str());
   of_training_.push_back(
       command.add_option("--shift", options.largest_shift, "pixels that training moves pictures by at most")

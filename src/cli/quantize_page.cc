@@ -20,15 +20,15 @@ double wrong(double accuracy) { return std::max(100 * (1 - accuracy), 0.01); }
 std::string budgets_section(const QuantizeResult& result) {
   PageTable table(
       {"budget", "accuracy %", "without training %", "MB", "MB saved by cuts", "lan s", "wan s", "gap %"});
-  const auto percent = [](std::optional<double> accuracy) {
-    return accuracy ? fmt::format("{:.2f}", 100 * *accuracy) : "-";
+  const auto percent = [](std::optional<double> share) {
+    return share ? fmt::format("{:.2f}", 100 * *share) : "-";
   };
   for (const QuantizedNetwork& network : result.networks) {
     table.add_row({network.bound.name, percent(network.accuracy), percent(network.post_training_accuracy),
                    megabytes_text(network.bytes),
                    fmt::format("{:.1f}", static_cast<double>(network.bytes_saved) / 1e6),
                    fmt::format("{:.3f}", network.lan_seconds), fmt::format("{:.3f}", network.wan_seconds),
-                   fmt::format("{:.2f}", 100 * network.gap)});
+                   percent(network.gap)});
   }
   return table.html();
 }
@@ -76,9 +76,8 @@ std::string layers_section(const QuantizedNetwork& network) {
     };
     chart.groups.push_back({row.name, {bar(0, row.widths.weight_bits), bar(1, row.widths.input_bits)}});
     table.add_row({row.name, fmt::format("{}", row.widths.weight_bits),
-                   fmt::format("{}", row.widths.input_bits), accumulator_text(row),
-                   fmt::format("{:.2e}", row.sensitivity), megabytes_text(row.bytes),
-                   fmt::format("{:.1f}", 100 * row.share)});
+                   fmt::format("{}", row.widths.input_bits), accumulator_text(row), sensitivity_text(row),
+                   megabytes_text(row.bytes), fmt::format("{:.1f}", 100 * row.share)});
   }
   return fmt::format("<h2>Layers at {}</h2>\n{}{}<details><summary>As a table</summary>\n{}</details>\n",
                      escape_markup(network.bound.name), legend(names), chart.svg(), table.html());

@@ -14,9 +14,8 @@ std::string layers_text(const QuantizedNetwork& network) {
       {{"layer", Align::left}, {"weights"}, {"input"}, {"accumulator"}, {"sensitivity"}, {"MB"}, {"share"}});
   for (const LayerRow& row : network.layers) {
     table.add_row({row.name, fmt::format("{}", row.widths.weight_bits),
-                   fmt::format("{}", row.widths.input_bits), accumulator_text(row),
-                   fmt::format("{:.2e}", row.sensitivity), megabytes_text(row.bytes),
-                   fmt::format("{:.1f} %", 100 * row.share)});
+                   fmt::format("{}", row.widths.input_bits), accumulator_text(row), sensitivity_text(row),
+                   megabytes_text(row.bytes), fmt::format("{:.1f} %", 100 * row.share)});
   }
   return table.text();
 }
@@ -37,6 +36,10 @@ std::string percent(std::optional<double> share) {
 }
 
 }  // namespace
+
+std::string sensitivity_text(const LayerRow& row) {
+  return row.sensitivity ? fmt::format("{:.2e}", *row.sensitivity) : "-";
+}
 
 std::string accumulator_text(const LayerRow& row) {
   if (row.widths.accumulator_cut == 0) return fmt::format("{}", row.accumulator_bits);
@@ -70,7 +73,7 @@ nlohmann::json to_json(const QuantizeResult& result) {
                         {"input_bits", row.widths.input_bits},
                         {"accumulator_bits", row.accumulator_bits},
                         {"accumulator_cut", row.widths.accumulator_cut},
-                        {"sensitivity", row.sensitivity},
+                        {"sensitivity", json_or_null(row.sensitivity)},
                         {"bytes", row.bytes}});
     }
     networks.push_back({{"bound", network.bound.name},
@@ -81,7 +84,7 @@ nlohmann::json to_json(const QuantizeResult& result) {
                         {"bytes_saved", network.bytes_saved},
                         {"lan_seconds", network.lan_seconds},
                         {"wan_seconds", network.wan_seconds},
-                        {"gap", network.gap},
+                        {"gap", json_or_null(network.gap)},
                         {"layers", layers}});
   }
   return {{"real_accuracy", json_or_null(result.real_accuracy)},

@@ -102,9 +102,10 @@ int run_sensitivity(const Options& options) {
   reuse_memory();
   const Graph graph = with_fine_input(model.graph);
   const int channels = graph.input().shape.channels;
-  const TrainingSet training =
-      load_training_set(*open_dataset(options.training, channels), graph, calibration_pictures);
-  const TrainingSet measured = load_training_set(*open_dataset(options.test, channels), graph, options.limit);
+  const TrainingSet training = load_training_set(
+      *open_dataset(options.training, DatasetPart::training, channels), graph, calibration_pictures);
+  const TrainingSet measured =
+      load_training_set(*open_dataset(options.test, DatasetPart::test, channels), graph, options.limit);
   ProgressLine line;
   const SensitivityComparison comparison =
       compare_sensitivity(model, training, measured, options.least_bits, options.seed, options.threads,

@@ -42,12 +42,13 @@ int run_train(const Options& options) {
   training.preprocessing = given.preprocessing;
   training.labels = given.labels;
   Graph architecture = open_architecture(options.source);
+  if (training.resume) TrainingDisplay::note_resume(training.output);
   TrainingDisplay display;
   const TrainNetworkResult result =
       train_network(std::move(architecture), training,
                     [&](const StageProgress& progress) { return display.show(progress); });
   display.clear();
-  if (result.interrupted) return TrainingDisplay::report_interrupt();
+  if (result.interrupted) return TrainingDisplay::report_interrupt(result.resumable);
   if (options.json) {
     const nlohmann::json figures{{"network", options.output},
                                  {"epochs", result.epochs_done},
@@ -83,13 +84,13 @@ Command add_train(CLI::App& app) {
       ->check(CLI::Range(1, 10000))
       ->capture_default_str();
   command->add_option("--learning-rate", training.learning_rate, "the peak")
-      ->check(CLI::Range(1e-8, 10.0))
+      ->check(within(1e-8, 10))
       ->capture_default_str();
   command->add_option("--weight-decay", training.weight_decay, "of all parameters")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(within(0, 1))
       ->capture_default_str();
   command->add_option("--label-smoothing", training.label_smoothing, "0: labels as they are")
-      ->check(CLI::Range(0.0, 0.5))
+      ->check(within(0, 0.5))
       ->capture_default_str();
   command->add_option("--shift", training.largest_shift, "pixels that pictures are moved by at most")
       ->check(CLI::Range(0, 64))

@@ -5,6 +5,8 @@
 #include <atomic>
 #include <csignal>
 
+#include "quant/checkpoint.h"
+
 namespace privquant {
 
 namespace {
@@ -57,9 +59,19 @@ bool TrainingDisplay::show(const StageProgress& progress) {
   return !interrupted;
 }
 
-int TrainingDisplay::report_interrupt() {
-  fmt::print(stderr, "interrupted; the same command with --resume goes on\n");
+int TrainingDisplay::report_interrupt(bool resumable) {
+  fmt::print(stderr, "{}\n",
+             resumable ? "interrupted; the same command with --resume goes on"
+                       : "interrupted before there was anything to keep; begin anew");
   return 130;
+}
+
+void TrainingDisplay::note_resume(const std::filesystem::path& output) {
+  const std::filesystem::path checkpoint = checkpoint_path(output);
+  std::error_code ignored;
+  if (!std::filesystem::exists(checkpoint, ignored))
+    fmt::print(stderr, "note: there is no checkpoint {}, so that the work begins anew\n",
+               checkpoint.string());
 }
 
 }  // namespace privquant

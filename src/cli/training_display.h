@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <string>
 
 #include "cli/progress.h"
@@ -22,8 +23,10 @@ class TrainingDisplay {
   bool show(const StageProgress& progress);
   void clear() { line_.clear(); }
 
-  /// Says how to go on; returns the exit status.
-  static int report_interrupt();
+  /// Says how to go on, if there is a checkpoint to go on from; returns the exit status.
+  static int report_interrupt(bool resumable);
+  /// Of --resume, before the work: says so if there is no checkpoint beside the output.
+  static void note_resume(const std::filesystem::path& output);
 
  private:
   ProgressLine line_;

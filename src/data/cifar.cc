@@ -8,7 +8,7 @@ namespace {
 constexpr int side = 32;
 constexpr std::size_t picture_bytes = std::size_t{3} * side * side;
 constexpr std::size_t record_bytes = 1 + picture_bytes;  // the label comes first
-constexpr std::uint8_t most_classes = 100;               // CIFAR-100's fine labels
+constexpr int most_classes = 100;                        // CIFAR-100's fine labels
 
 class CifarDataset final : public Dataset {
  public:
@@ -32,17 +32,21 @@ class CifarDataset final : public Dataset {
 
 }  // namespace
 
-bool is_cifar(Bytes bytes) {
-  if (bytes.empty() || bytes.size() % record_bytes != 0) return false;
-  for (std::size_t at = 0; at < bytes.size(); at += record_bytes) {
-    if (bytes[at] >= most_classes) return false;
-  }
-  return true;
-}
+bool has_cifar_size(Bytes bytes) { return !bytes.empty() && bytes.size() % record_bytes == 0; }
+
+bool has_cifar100_size(Bytes bytes) { return !bytes.empty() && bytes.size() % (record_bytes + 1) == 0; }
 
 std::unique_ptr<Dataset> open_cifar(const std::filesystem::path& path, std::vector<std::uint8_t> bytes,
                                     int channels) {
-  PQ_CHECK(is_cifar(bytes));
+  PQ_CHECK(has_cifar_size(bytes));
+  for (std::size_t record = 0; record * record_bytes < bytes.size(); ++record) {
+    const int label = bytes[record * record_bytes];
+    if (label < most_classes) continue;
+    fail(ErrorCode::file,
+         "{} has the size of a CIFAR binary file, but its record {} (from 0) has the label {}, and labels go "
+         "from 0 to {}; give another file, or correct that record",
+         path.string(), record, label, most_classes - 1);
+  }
   return std::make_unique<CifarDataset>(path, std::move(bytes), channels);
 }
 

@@ -1,12 +1,14 @@
 #include "data/load.h"
 
-#include <array>
+#include <algorithm>
 #include <charconv>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "data/folder.h"
 #include "data/interleaved.h"
+#include "data/joined.h"
 #include "data/jpeg.h"
 #include "data/packed_set.h"
 #include "data/png.h"
@@ -57,11 +59,68 @@ std::optional<Picture> decode_single(Bytes bytes, const std::string& name) {
 
 std::unique_ptr<Dataset> open_packed(const fs::path& path, std::vector<std::uint8_t> bytes, int channels) {
   if (is_idx_images(bytes)) return open_idx(path, std::move(bytes), channels);
-  if (is_cifar(bytes)) return open_cifar(path, std::move(bytes), channels);
+  if (has_cifar_size(bytes)) return open_cifar(path, std::move(bytes), channels);
+  if (has_cifar100_size(bytes)) {
+    fail(ErrorCode::file,
+         "{} has the size of CIFAR-100's binary files, whose records have two labels; records with the fine "
+         "label only are read: leave out the first byte of each 3074",
+         path.string());
+  }
   fail(ErrorCode::file,
        "{} holds no pictures that can be read; give PNG, JPEG, IDX images (maybe .gz) or a CIFAR binary "
        "file",
        path.string());
+}
+
+std::unique_ptr<Dataset> open_file(const fs::path& path, int channels) {
+  return open_packed(path, read_file(path), channels);
+}
+
+/// As the authors name a part's files: one, or several that belong together.
+using Names = std::vector<std::string>;
+
+const std::vector<Names>& names_of(DatasetPart part) {
+  static const std::vector<Names> training{
+      {"train-images-idx3-ubyte.gz"},
+      {"train-images-idx3-ubyte"},
+      {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"}};
+  static const std::vector<Names> test{
+      {"t10k-images-idx3-ubyte.gz"}, {"t10k-images-idx3-ubyte"}, {"test_batch.bin"}};
+  return part == DatasetPart::training ? training : test;
+}
+
+/// Null if the folder has no file of that part. @throws Error(file) naming what is missing if it has some only.
+std::unique_ptr<Dataset> open_authors_set(const fs::path& folder, DatasetPart part, int channels) {
+  std::error_code problem;
+  for (const Names& names : names_of(part)) {
+    const auto is_there = [&](const std::string& name) { return fs::exists(folder / name, problem); };
+    if (std::none_of(names.begin(), names.end(), is_there)) continue;
+    std::vector<std::unique_ptr<Dataset>> parts;
+    for (const std::string& name : names) {
+      if (!is_there(name)) {
+        fail(ErrorCode::file,
+             "{} lacks {}, one of the {} files of its training set; put it there, or name one "
+             "file to read that alone",
+             folder.string(), name, names.size());
+      }
+      parts.push_back(open_file(folder / name, channels));
+    }
+    return join(std::move(parts));
+  }
+  return nullptr;
+}
+
+/// If the folder has a set of the authors', but not this part of it.
+void refuse_other_part(const fs::path& folder, DatasetPart wanted) {
+  const bool training = wanted == DatasetPart::training;
+  std::error_code problem;
+  for (const Names& names : names_of(training ? DatasetPart::test : DatasetPart::training)) {
+    if (!fs::exists(folder / names[0], problem)) continue;
+    fail(ErrorCode::file, "{} holds {} pictures ({}) where {} ones belong; put {} there, or name a file",
+         folder.string(), training ? "test" : "training", names[0], training ? "training" : "test",
+         training ? "train-images-idx3-ubyte[.gz] or data_batch_1.bin to data_batch_5.bin"
+                  : "t10k-images-idx3-ubyte[.gz] or test_batch.bin");
+  }
 }
 
 }  // namespace
@@ -90,13 +149,11 @@ LabelledPicture load_picture(const std::string& reference, int channels) {
   return set->at(index.value_or(0));
 }
 
-std::unique_ptr<Dataset> open_dataset(const fs::path& path, int channels) {
+std::unique_ptr<Dataset> open_dataset(const fs::path& path, DatasetPart part, int channels) {
   std::error_code problem;
-  if (!fs::is_directory(path, problem)) return open_packed(path, read_file(path), channels);
-  // The test sets as their authors name them.
-  for (const char* name : {"t10k-images-idx3-ubyte.gz", "t10k-images-idx3-ubyte", "test_batch.bin"}) {
-    if (fs::exists(path / name, problem)) return open_packed(path / name, read_file(path / name), channels);
-  }
+  if (!fs::is_directory(path, problem)) return open_file(path, channels);
+  if (auto set = open_authors_set(path, part, channels)) return set;
+  refuse_other_part(path, part);
   if (fs::exists(path / label_list_name, problem)) return open_labelled_folder(path, channels);
   return open_class_folders(path, channels);
 }

@@ -39,10 +39,15 @@ class Dataset {
   virtual LabelledPicture at(std::size_t index) const = 0;
 };
 
-/// IDX image file (plain or .gz, labels beside it), CIFAR binary file, a folder with such a test set under its
-/// usual name (t10k-images-idx3-ubyte[.gz], test_batch.bin), a folder of PNG/JPEG with labels.tsv (folder.h), or
-/// a folder with one folder of PNG/JPEG per class in alphabetical order. @throws Error(file), also from at().
-std::unique_ptr<Dataset> open_dataset(const std::filesystem::path& path, int channels);
+/// Of a set that its authors divided.
+enum class DatasetPart { training, test };
+
+/// IDX image file (plain or .gz, labels beside it), CIFAR binary file, a folder with such sets under their
+/// authors' names, a folder of PNG/JPEG with labels.tsv (folder.h), or a folder with one folder of PNG/JPEG per
+/// class in alphabetical order. Only authors' names tell a part: train-images-idx3-ubyte[.gz] or data_batch_1.bin to
+/// data_batch_5.bin (one set) from t10k-images-idx3-ubyte[.gz] or test_batch.bin; elsewhere `part` means nothing.
+/// @throws Error(file), also from at(); if such a folder has only the other part, or not all of the five.
+std::unique_ptr<Dataset> open_dataset(const std::filesystem::path& path, DatasetPart part, int channels);
 
 /// The picture in this size, or nothing if it does not fit: as it is, if it has the size; of a photograph that is
 /// larger both ways the centre, after scaling it down to 8/7 of the size where it is larger than that (256 pixels

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 #include "nn/limits.h"
 #include "onnx/problem.h"
@@ -13,6 +14,8 @@ namespace privquant {
 namespace {
 
 using Type = onnx::TensorProto;
+
+constexpr std::size_t most_dimensions = 64;  // a number for each is kept by all that reshape it
 
 float from_half(std::uint16_t half) {
   const bool negative = (half >> 15) != 0;
@@ -69,7 +72,7 @@ Integers decode_integers(const Type& tensor, std::size_t count) {
   }
 }
 
-std::variant<Reals, Integers> decode_values(const Type& tensor, std::size_t count) {
+Elements decode_values(const Type& tensor, std::size_t count) {
   switch (tensor.data_type()) {
     case Type::FLOAT:
       return decode<float, float>(tensor, count, tensor.float_data(), [](float x) { return x; });
@@ -110,6 +113,9 @@ std::optional<TensorType> integer_type(const Type& tensor) {
 }  // namespace
 
 std::size_t element_count(const std::vector<std::int64_t>& dims) {
+  if (dims.size() > most_dimensions)
+    cannot_import("a tensor has {} dimensions, more than {}; export the file again", dims.size(),
+                  most_dimensions);
   std::uint64_t count = 1;
   for (const std::int64_t dim : dims) {
     if (dim < 0) cannot_import("a tensor has a dimension of {}; export the file again", dim);
@@ -123,32 +129,38 @@ std::size_t element_count(const std::vector<std::int64_t>& dims) {
   return static_cast<std::size_t>(count);
 }
 
+Constant::Constant(std::vector<std::int64_t> with_dims, Elements with_values,
+                   std::optional<TensorType> with_type)
+    : dims(std::move(with_dims)),
+      values(std::make_shared<const Elements>(std::move(with_values))),
+      type(with_type) {}
+
 std::size_t Constant::size() const {
-  return std::visit([](const auto& list) { return list.size(); }, values);
+  return std::visit([](const auto& list) { return list.size(); }, *values);
 }
 
 const Reals& Constant::reals() const {
-  if (const auto* list = std::get_if<Reals>(&values)) return *list;
+  if (const auto* list = std::get_if<Reals>(values.get())) return *list;
   cannot_import("a constant holds integers where real numbers belong; store it as float");
 }
 
 const Integers& Constant::integers() const {
-  if (const auto* list = std::get_if<Integers>(&values)) return *list;
+  if (const auto* list = std::get_if<Integers>(values.get())) return *list;
   cannot_import("a constant holds real numbers where integers belong; export the file again");
 }
 
-Constant decode_constant(const onnx::TensorProto& tensor) {
+Constant decode_constant(const onnx::TensorProto& tensor, ElementBudget& budget) {
   if (tensor.data_location() == Type::EXTERNAL || tensor.external_data_size() > 0) {
     cannot_import(
         "its values lie in another file; save the network as one file (save_as_external_data=False)");
   }
   if (tensor.has_segment()) cannot_import("it is stored in segments; save it whole");
-  Constant constant;
-  constant.dims.assign(tensor.dims().begin(), tensor.dims().end());
-  constant.values = decode_values(tensor, element_count(constant.dims));
-  constant.type = integer_type(tensor);
-  if (const auto* reals = std::get_if<Reals>(&constant.values)) {
-    for (const float value : *reals) {
+  std::vector<std::int64_t> dims(tensor.dims().begin(), tensor.dims().end());
+  const std::size_t count = element_count(dims);
+  budget.take(count);
+  Constant constant(std::move(dims), decode_values(tensor, count), integer_type(tensor));
+  if (constant.is_real()) {
+    for (const float value : constant.reals()) {
       if (!std::isfinite(value)) {
         cannot_import("some value is NaN, infinite or too large for float; train the network again");
       }

@@ -22,7 +22,9 @@ const Integers& shape_list(const NodeReader& node, std::size_t operand) {
   return constant.integers();
 }
 
-Value list(Integers values) {
+/// Of a length that the node's operands or attributes have themselves.
+Value list(const NodeReader& node, Integers values) {
+  node.budget().take(values.size());
   const auto size = static_cast<std::int64_t>(values.size());
   return share({{size}, std::move(values)});
 }
@@ -33,7 +35,9 @@ Value with_dims(const Constant& constant, std::vector<std::int64_t> dims) {
   if (element_count(dims) != constant.size()) {
     cannot_import("it makes a constant of other size; export the file again");
   }
-  return share({std::move(dims), constant.values, constant.type});
+  Constant result = constant;
+  result.dims = std::move(dims);
+  return share(std::move(result));
 }
 
 Value concatenate_constants(const NodeReader& node) {
@@ -44,7 +48,7 @@ Value concatenate_constants(const NodeReader& node) {
     if (result.size() > max_total_inputs)
       cannot_import("it makes a list of more than {} numbers", max_total_inputs);
   }
-  return list(std::move(result));
+  return list(node, std::move(result));
 }
 
 Value slice_constant(const NodeReader& node) {
@@ -63,18 +67,18 @@ Value slice_constant(const NodeReader& node) {
   };
   const std::int64_t begin = place(starts->front());
   const std::int64_t end = std::max(place(ends->front()), begin);
-  return list({values.begin() + begin, values.begin() + end});
+  return list(node, {values.begin() + begin, values.begin() + end});
 }
 
 Value convert_constant(const NodeReader& node) {
   node.expect_operands(0, 0);
   if (const onnx::TensorProto* tensor = node.attributes.tensor("value"))
-    return share(decode_constant(*tensor));
+    return share(decode_constant(*tensor, node.budget()));
   if (node.attributes.has("value_int")) return share({{}, Integers{node.attributes.integer("value_int", 0)}});
   if (node.attributes.has("value_float")) {
     return share({{}, Reals{static_cast<float>(node.attributes.real("value_float", 0))}});
   }
-  if (const auto values = node.attributes.integers("value_ints")) return list(*values);
+  if (const auto values = node.attributes.integers("value_ints")) return list(node, *values);
   cannot_import("its value is neither a tensor nor a number; store it as a tensor");
 }
 
@@ -83,18 +87,19 @@ Value convert_shape(const NodeReader& node) {
   if (node.attributes.has("start") || node.attributes.has("end")) {
     cannot_import("start and end are not supported; take the whole shape");
   }
-  if (node.is_constant(0)) return list(node.constant(0).dims);
+  if (node.is_constant(0)) return list(node, node.constant(0).dims);
   // To ask for the picture's shape is not to read it.
   const Tensor& tensor = node.any_tensor(0).is_picture ? node.any_tensor(0) : node.tensor(0);
   const Shape& shape = node.shape(tensor);
-  if (tensor.rank == 2) return list({1, shape.channels});
-  return list({1, shape.channels, shape.height, shape.width});
+  if (tensor.rank == 2) return list(node, {1, shape.channels});
+  return list(node, {1, shape.channels, shape.height, shape.width});
 }
 
 Value convert_gather(const NodeReader& node) {
   node.expect_operands(2, 2);
   const Integers& values = shape_list(node, 0);
   const Constant& indices = node.constant(1);
+  node.budget().take(indices.size());
   Integers result;
   result.reserve(indices.size());
   for (const std::int64_t index : indices.integers())
@@ -125,6 +130,7 @@ Value convert_mul(const NodeReader& node) {
     cannot_import(
         "it multiplies values of the network; put a factor a channel into BatchNormalization after a Conv");
   }
+  node.budget().take(node.constant(0).size());
   Integers product = shape_list(node, 0);
   const Integers& factors = shape_list(node, 1);
   if (product.size() != factors.size()) cannot_import("only lists of one length can be multiplied");
@@ -146,9 +152,10 @@ Value convert_transpose(const NodeReader& node) {
   }
   const Constant& constant = node.constant(0);
   if (node.attributes.integers("perm").value_or(Integers{1, 0}) != Integers{1, 0}) return share(constant);
+  node.budget().take(constant.size());
   const auto rows = static_cast<std::size_t>(constant.dims[0]);
   const auto columns = static_cast<std::size_t>(constant.dims[1]);
-  const auto transposed = [&](const auto& values) -> std::variant<Reals, Integers> {
+  const auto transposed = [&](const auto& values) -> Elements {
     auto result = values;
     for (std::size_t r = 0; r < rows; ++r) {
       for (std::size_t c = 0; c < columns; ++c) result[c * rows + r] = values[r * columns + c];
@@ -156,7 +163,7 @@ Value convert_transpose(const NodeReader& node) {
     return result;
   };
   return share(
-      {{constant.dims[1], constant.dims[0]}, std::visit(transposed, constant.values), constant.type});
+      {{constant.dims[1], constant.dims[0]}, std::visit(transposed, *constant.values), constant.type});
 }
 
 }  // namespace privquant

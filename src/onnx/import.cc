@@ -32,9 +32,12 @@ std::string printable(const std::string& text) {
 class Importer {
  public:
   Importer(const onnx::ModelProto& file, const ImportOptions& options, bool quantised)
-      : graph_(file.graph()),
-        options_(options),
-        state_{{printable_name(), {}, quantised}, {}, {}, opset_of(file), {}} {}
+      : graph_(file.graph()), options_(options), state_{{printable_name(), {}, quantised},
+                                                        {},
+                                                        {},
+                                                        opset_of(file),
+                                                        ElementBudget(options.most_elements),
+                                                        {}} {}
 
   RealModel real() {
     read();
@@ -141,7 +144,7 @@ class Importer {
     for (const onnx::TensorProto& tensor : graph_.initializer()) {
       Value& value = state_.values[tensor.name()] = Unknown{};
       attempt("initializer", tensor.name(),
-              [&] { value = std::make_shared<const Constant>(decode_constant(tensor)); });
+              [&] { value = std::make_shared<const Constant>(decode_constant(tensor, state_.budget)); });
     }
   }
 

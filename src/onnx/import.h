@@ -20,6 +20,7 @@
 //            DequantizeLinear. Opsets 9 to 17.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -27,6 +28,7 @@
 
 #include "base/bytes.h"
 #include "nn/real_model.h"
+#include "onnx/element_budget.h"
 
 namespace privquant {
 
@@ -40,10 +42,11 @@ struct ImportOptions {
   std::vector<std::string> labels;  ///< class names, may be empty
   /// Called with what is worth knowing but no error, one sentence each; may be empty.
   std::function<void(const std::string&)> note;
+  std::uint64_t most_elements = max_import_elements;  ///< of constants and layers' weights together
 };
 
-/// The network is named after the file. @throws Error(file): missing, truncated, no ONNX; Error(model) with one line
-/// for each problem.
+/// The network is named after the file. @throws Error(file): missing, truncated, no ONNX, too large once it is read;
+/// Error(model) with one line for each problem.
 RealModel import_onnx(const std::filesystem::path& path, const ImportOptions& options);
 
 /// The network has the name that the file gives it. @throws Error(file | model). Safe on hostile bytes.

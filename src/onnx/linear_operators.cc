@@ -50,6 +50,7 @@ Tensor linear(const NodeReader& node, const Constant& matrix, bool transposed, d
   if (node.quantised() && scale != 1)
     node.object("its alpha is {}; multiply the weights before training", scale);
   const Reals& values = matrix.reals();
+  node.budget().take(values.size());
   RealWeights layer{Reals(values.size()), Reals(outputs, 0.0F)};
   for (std::size_t o = 0; o < outputs; ++o) {
     for (std::size_t i = 0; i < inputs; ++i) {

@@ -20,6 +20,7 @@ struct ImportState {
   Values values;
   std::unordered_map<std::string, std::size_t> uses;  ///< readers of each name; the file's output is one
   int opset = 0;
+  ElementBudget budget;
   std::vector<std::string> objections;  ///< to the node that is being converted
 };
 
@@ -36,6 +37,8 @@ class NodeReader {
   bool quantised() const { return state_->draft.quantised(); }
   int opset() const { return state_->opset; }
   Draft& draft() const { return state_->draft; }
+  /// Of constants and weights, to be taken before their memory is.
+  ElementBudget& budget() const { return state_->budget; }
   std::size_t operands() const { return static_cast<std::size_t>(node_->input_size()); }
   /// Whether operand `index` is given; optional ones may be left out.
   bool has(std::size_t index) const;

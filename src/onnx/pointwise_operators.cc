@@ -84,6 +84,7 @@ Value convert_cast(const NodeReader& node) {
   const Constant& constant = node.constant(0);
   if (constant.is_real() ? to_real : to_integer) return node.value(0);
   if (!to_real) cannot_import("it makes integers of a constant; compute with constants before the export");
+  node.budget().take(constant.size());
   return std::make_shared<const Constant>(
       Constant{constant.dims, Reals(constant.integers().begin(), constant.integers().end())});
 }

@@ -67,7 +67,9 @@ TensorType zero_point_type(const NodeReader& node) {
 Value share(Constant constant) { return std::make_shared<const Constant>(std::move(constant)); }
 
 /// As ONNX does it, halves to even: this is done once and for all.
-Value quantise_constant(const Constant& constant, const TensorType& type, int exponent) {
+Value quantise_constant(const NodeReader& node, const Constant& constant, const TensorType& type,
+                        int exponent) {
+  node.budget().take(constant.size());
   Integers result;
   result.reserve(constant.size());
   for (const float value : constant.reals()) {
@@ -79,7 +81,8 @@ Value quantise_constant(const Constant& constant, const TensorType& type, int ex
 }
 
 /// Integers times 2^exponent, with the smallest signed type that holds them, or what a Clip left.
-Value dequantise_constant(const Constant& constant, int exponent) {
+Value dequantise_constant(const NodeReader& node, const Constant& constant, int exponent) {
+  node.budget().take(constant.size());
   const Integers& values = constant.integers();
   if (!constant.type) cannot_import("its operand is none of int8, uint8 and int32; use these");
   Interval range{constant.type->min(), constant.type->max()};
@@ -107,7 +110,7 @@ Value convert_quantize_linear(const NodeReader& node) {
   const int exponent = scale_exponent(node);
   const TensorType type = zero_point_type(node);
   if (type.bits != 8) cannot_import("it rounds to integers of {} bits; use int8 or uint8", type.bits);
-  if (node.is_constant(0)) return quantise_constant(node.constant(0), type, exponent);
+  if (node.is_constant(0)) return quantise_constant(node, node.constant(0), type, exponent);
   Tensor result = node.any_tensor(0);
   if (!result.is_picture) {
     result = node.tensor(0);
@@ -129,7 +132,7 @@ Value convert_dequantize_linear(const NodeReader& node) {
   node.expect_operands(2, 3);
   const int exponent = scale_exponent(node);
   static_cast<void>(zero_point_type(node));
-  if (node.is_constant(0)) return dequantise_constant(node.constant(0), exponent);
+  if (node.is_constant(0)) return dequantise_constant(node, node.constant(0), exponent);
   const Tensor& input = node.any_tensor(0);
   if (!input.rounding) cannot_import("its operand is no result of QuantizeLinear; put one before it");
   if (input.rounding->exponent != exponent) {
@@ -156,6 +159,7 @@ Value clip_integers(const NodeReader& node, std::optional<double> low, std::opti
   const Constant& constant = node.constant(0);
   if (!constant.type) cannot_import("it clips integers that are none of int8, uint8 and int32; use these");
   const Interval range = narrowed({constant.type->min(), constant.type->max()});
+  node.budget().take(constant.size());
   Integers values = constant.integers();
   for (std::int64_t& value : values) value = std::clamp(value, range.low, range.high);
   return share({constant.dims, std::move(values), smallest_type({0, range})});

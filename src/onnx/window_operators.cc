@@ -144,6 +144,7 @@ Value convert_conv(const NodeReader& node) {
   if (weights.dims[0] < 1 || weights.size() == 0)
     cannot_import("its weights are empty; export the file again");
   const auto outputs = static_cast<std::size_t>(weights.dims[0]);
+  node.budget().take(weights.size());
   RealWeights layer{weights.reals(), Reals(outputs, 0.0F)};
   if (node.has(2)) {
     layer.bias = node.constant(2).reals();

@@ -37,6 +37,10 @@ torch::Tensor read(torch::serialize::InputArchive& archive, const std::string& n
 
 }  // namespace
 
+std::filesystem::path checkpoint_path(const std::filesystem::path& output) {
+  return output.string() + ".checkpoint";
+}
+
 void save_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& path) {
   torch::serialize::OutputArchive archive;
   archive.write("purpose", tensor_of(checkpoint.purpose));

@@ -6,7 +6,6 @@
 #include <string>
 
 #include "nn/real_model.h"
-#include "quant/trainable_network.h"
 
 namespace privquant {
 
@@ -18,6 +17,9 @@ struct Checkpoint {
   AllRealWeights start;     ///< that the stage began with, by node of the real graph
   std::string training;     ///< Trainer::state(); empty before the first epoch
 };
+
+/// Beside what is to be written.
+std::filesystem::path checkpoint_path(const std::filesystem::path& output);
 
 /// Secret, as weights are: readable by the owner only. @throws Error(file)
 void save_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& path);

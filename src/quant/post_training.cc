@@ -146,7 +146,8 @@ PostTraining::PostTraining(const RealModel& model, const torch::Tensor& pictures
   for (const NodeId layer : layers_) {
     const std::vector<float>& values = model_.weights[layer]->weights;
     const torch::Tensor weights = torch::tensor(values);
-    const torch::Tensor& mean_input = results.means[model_.graph.nodes[layer].inputs[0]];
+    const torch::Tensor& mean_input =
+        mean_inputs_.emplace_back(results.means[model_.graph.nodes[layer].inputs[0]]);
     Roundings& roundings = weights_.emplace_back(rounding_widths);
     for (int bits = limits.least_weight_bits; bits <= std::max(8, limits.most_weight_bits); ++bits) {
       const TensorType type{bits, true, choose_exponent(weights, bits, true)};
@@ -236,8 +237,14 @@ Model PostTraining::model_at(const NetworkWidths& widths) const {
     if (!model.weights[id]) continue;
     const Node& node = model.graph.nodes[id];
     if (limited[id]) {
-      limit_layer(node, *limits[id], model_.weights[layers_[layer]]->weights,
-                  corrected_bias(layer, weight_type(node)->bits), *model.weights[id]);
+      const RealWeights& real = *model_.weights[layers_[layer]];
+      const TensorType& type = *weight_type(node);
+      LayerWeights& result = *model.weights[id];
+      limit_layer(node, *limits[id], real.weights, corrected_bias(layer, type.bits), result);
+      // Weights that moved shift results further than rounding does. A bias that takes this back needs room.
+      const std::vector<float> shift = mean_change(model_.graph, layers_[layer], mean_inputs_[layer],
+                                                   changes(result.weights, type.exponent, real.weights));
+      limit_layer(node, *limits[id], real.weights, difference(real.bias, shift), result);
     }
     ++layer;
   }

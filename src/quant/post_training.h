@@ -39,8 +39,9 @@ class PostTraining {
   /// The graph at these widths with its exponents, the accumulators' widths open.
   QuantisableGraph graph_at(const NetworkWidths& widths) const;
   /// Rounded, biases corrected, with accumulators as wide as they must be, or narrower by what is cut: there some
-  /// weights have moved towards zero. May be called from several threads, as priced_at(). Both @throws Error(model) naming
-  /// the layer whose sums or bias need more than 64 bits.
+  /// weights have moved towards zero, and biases take back what that shifts as well, as far as they have room.
+  /// May be called from several threads, as priced_at(). Both @throws Error(model) naming the layer whose sums or
+  /// bias need more than 64 bits.
   Model model_at(const NetworkWidths& widths) const;
   /// By node of model(): its weights in real numbers, with the biases of model_at().
   AllRealWeights corrected_weights(const NetworkWidths& widths) const;
@@ -71,6 +72,7 @@ class PostTraining {
   WidthLimits limits_;
   TensorType input_type_;
   std::vector<NodeId> layers_;
+  std::vector<torch::Tensor> mean_inputs_;    ///< by layer: what it reads, over the pictures
   std::vector<Roundings> weights_;            ///< by layer
   std::vector<Roundings> unsigned_, signed_;  ///< by node of the real graph
 };

@@ -1,8 +1,11 @@
 #include "quant/quantisable_graph.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <string>
 
 #include "base/error.h"
 #include "nn/node_error.h"
@@ -102,6 +105,34 @@ class Facts {
   std::vector<bool> nonnegative_;
 };
 
+/// Why the node has no quantised form; empty if it has one.
+std::string problem_of(const Node& node) {
+  const Operator& op = node.op;
+  if (const auto* clip = std::get_if<Clip>(&op)) {
+    if (clip->low == 0) return {};
+    return "a Clip that does not begin at 0 has no quantised form; clip from 0 upwards";
+  }
+  if (is_sum(op) || is_activation(op) || hands_on(op) || std::holds_alternative<Concat>(op) ||
+      std::holds_alternative<Input>(op))
+    return {};
+  return operator_name(op) + " has no quantised form; remove it before quantising";
+}
+
+/// All at once.
+void refuse_operators(const Graph& real) {
+  std::vector<std::string> problems;
+  for (const Node& node : real.nodes) {
+    const std::string problem = problem_of(node);
+    if (!problem.empty())
+      problems.push_back(fmt::format("layer \"{}\" ({}): {}", node.name, operator_name(node.op), problem));
+  }
+  if (problems.size() == 1) fail(ErrorCode::model, "{}", problems[0]);
+  if (!problems.empty()) {
+    fail(ErrorCode::model, "this network has no quantised form ({} problems):\n  {}", problems.size(),
+         fmt::join(problems, "\n  "));
+  }
+}
+
 class Quantiser {
  public:
   Quantiser(const Graph& real, const NetworkWidths& widths, int residual_bits, const TensorType& input_type)
@@ -175,20 +206,15 @@ class Quantiser {
     if (averages(node.op))
       return append(node.name, node.op, {at_width(node.inputs[0], residual_bits_)}, {}, id);
     if (std::holds_alternative<Concat>(node.op)) return concat(id);
-    if (hands_on(node.op)) {
-      const bool rounds_later = facts_.is_rounded_later(id);
-      const NodeId from =
-          rounds_later ? place_[node.inputs[0]] : at_width(node.inputs[0], facts_.bits_needed(id));
-      return append(node.name, node.op, {from}, type_of(from), id);
-    }
-    fail_node(node, "{} has no quantised form; remove it before quantising", operator_name(node.op));
+    PQ_CHECK(hands_on(node.op));  // refuse_operators() knows no others
+    const bool rounds_later = facts_.is_rounded_later(id);
+    const NodeId from =
+        rounds_later ? place_[node.inputs[0]] : at_width(node.inputs[0], facts_.bits_needed(id));
+    return append(node.name, node.op, {from}, type_of(from), id);
   }
 
   NodeId activation(NodeId id) {
     const Node& node = real_.nodes[id];
-    const auto* clip = std::get_if<Clip>(&node.op);
-    if (clip && clip->low != 0)
-      fail_node(node, "a Clip that does not begin at 0 has no quantised form; clip from 0 upwards");
     const NodeId from = place_[node.inputs[0]];
     const TensorType type{facts_.bits_needed(id), false, 0};
     return requantise(from, type, node.name, id);
@@ -222,6 +248,7 @@ class Quantiser {
 
 QuantisableGraph quantisable_graph(const Graph& real, const NetworkWidths& widths, int residual_bits,
                                    const TensorType& input_type) {
+  refuse_operators(real);
   return Quantiser(real, widths, residual_bits, input_type).take();
 }
 

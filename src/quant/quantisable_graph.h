@@ -25,7 +25,8 @@ struct QuantisableGraph {
 
 /// `widths` speaks of the real graph's weighted_nodes(). `input_type` is the first node's type; the width that the
 /// first layer reads has no effect where it reads that.
-/// @throws Error(model) if an operator has no quantised form.
+/// @throws Error(model) naming every node whose operator has no quantised form, or a Concat whose parts differ in
+/// type.
 QuantisableGraph quantisable_graph(const Graph& real, const NetworkWidths& widths, int residual_bits,
                                    const TensorType& input_type);
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "base/bytes.h"
 #include "base/error.h"
@@ -38,40 +39,54 @@ class Quantisation {
     torch::manual_seed(options.seed);
     const Graph graph = with_fine_input(model.graph);
     const int channels = graph.input().shape.channels;
-    const std::unique_ptr<Dataset> pictures = open_dataset(options.training_pictures, channels);
+    const std::unique_ptr<Dataset> pictures =
+        open_dataset(options.training_pictures, DatasetPart::training, channels);
     training_ = load_training_set(*pictures, graph, options.epochs == 0 ? calibration_pictures : 0);
     shown_ = spread_pictures(*pictures, shown_pictures);
-    if (!options.test_pictures.empty()) test_ = open_dataset(options.test_pictures, channels);
+    if (!options.test_pictures.empty())
+      test_ = open_dataset(options.test_pictures, DatasetPart::test, channels);
     if (options.resume) resume();
   }
 
   QuantizeResult run() {
     QuantizeResult result;
     try {
-      if (test_) {
-        tell("test in real numbers", 0);
-        TrainableNetwork real(model_.graph, model_.weights);
-        result.real_accuracy = accuracy(real, *test_, with_fine_input(model_.graph));
-        result.test_pictures = test_->size();
-      }
-      tell("calibration", 0);
-      const torch::Tensor pictures = spread_pictures(training_, calibration_pictures).values;
-      rounded_.emplace(equalise(model_, pictures), pictures, options_.limits);
-      choice_.emplace(*rounded_, spread_pictures(training_, sensitivity_pictures), options_,
-                      [&](const std::string& stage, double fraction) { tell(stage, fraction); });
-      for (std::size_t i = 0; i < options_.bounds.size(); ++i) {
-        result.networks.push_back(reach(i));
-      }
-      std::error_code ignored;
-      std::filesystem::remove(checkpoint_path(), ignored);
+      work(result);
     } catch (const Interrupted&) {
       result.interrupted = true;
+      result.resumable = has_checkpoint_;
+    } catch (const Error&) {
+      if (!result.networks.empty()) finish(result);
+      throw;
     }
+    finish(result);
+    std::error_code ignored;
+    if (!result.interrupted) std::filesystem::remove(checkpoint_path(options_.output), ignored);
     return result;
   }
 
  private:
-  std::filesystem::path checkpoint_path() const { return options_.output.string() + ".checkpoint"; }
+  void work(QuantizeResult& result) {
+    if (test_) {
+      tell("test in real numbers", 0);
+      TrainableNetwork real(model_.graph, model_.weights);
+      result.real_accuracy = accuracy(real, *test_, with_fine_input(model_.graph));
+      result.test_pictures = test_->size();
+    }
+    tell("calibration", 0);
+    const torch::Tensor pictures = spread_pictures(training_, calibration_pictures).values;
+    rounded_.emplace(equalise(model_, pictures), pictures, options_.limits);
+    choice_.emplace(*rounded_, spread_pictures(training_, sensitivity_pictures), options_,
+                    [&](const std::string& stage, double fraction) { tell(stage, fraction); });
+    // All of them now, rather than that the last one turns out to be too tight after hours of training.
+    std::vector<ChosenWidths> chosen;
+    for (const Bound& bound : options_.bounds) chosen.push_back(choice_->widths_at(bound));
+    for (std::size_t i = 0; i < options_.bounds.size(); ++i) result.networks.push_back(reach(i, chosen[i]));
+  }
+
+  void finish(const QuantizeResult& result) const {
+    if (hooks_.finished) hooks_.finished(result);
+  }
 
   std::filesystem::path output_of(const Bound& bound) const {
     if (options_.bounds.size() == 1) return options_.output;
@@ -96,6 +111,7 @@ class Quantisation {
         limits.most_weight_bits, limits.least_input_bits, limits.most_input_bits, limits.residual_bits,
         limits.most_accumulator_cut, static_cast<int>(options_.curvature), static_cast<int>(options_.search),
         training_.labels.size(0));
+    if (limits.most_accumulator_cut > 0) text += " cuts 2";
     for (const Bound& bound : options_.bounds)
       text += fmt::format(" {} {}", static_cast<int>(bound.kind), bound.name);
     if (options_.extension != OtExtension::iknp) text += fmt::format(" {}", name_of(options_.extension));
@@ -111,15 +127,15 @@ class Quantisation {
   }
 
   void resume() {
-    checkpoint_ = checkpoint_for(purpose(), checkpoint_path());
+    checkpoint_ = checkpoint_for(purpose(), checkpoint_path(options_.output));
+    has_checkpoint_ = !checkpoint_.purpose.empty();
     if (!checkpoint_.start.empty()) validate(RealModel{model_.graph, checkpoint_.start});
   }
 
-  QuantizedNetwork reach(std::size_t index) {
+  QuantizedNetwork reach(std::size_t index, const ChosenWidths& chosen) {
     QuantizedNetwork network;
     network.bound = options_.bounds[index];
     network.path = output_of(network.bound);
-    const ChosenWidths chosen = choice_->widths_at(network.bound);
     network.widths = chosen.widths;
     network.gap = chosen.gap;
     const Model rounded = rounded_->model_at(network.widths);
@@ -236,7 +252,8 @@ class Quantisation {
 
   void keep() {
     checkpoint_.purpose = purpose();
-    save_checkpoint(checkpoint_, checkpoint_path());
+    save_checkpoint(checkpoint_, checkpoint_path(options_.output));
+    has_checkpoint_ = true;
   }
 
   /// Of the test pictures, 0..1; none if there are none.
@@ -276,6 +293,7 @@ class Quantisation {
   std::optional<PostTraining> rounded_;
   std::optional<WidthChoice> choice_;
   Checkpoint checkpoint_;
+  bool has_checkpoint_ = false;  ///< of this work
 };
 
 void check_teacher(const RealModel& model, const RealModel& teacher) {
@@ -291,14 +309,33 @@ void check_teacher(const RealModel& model, const RealModel& teacher) {
        teacher.graph.name);
 }
 
+/// That what has no quantised form is named now, not after calibration. Whether pictures have negative values is
+/// not known yet: a network that suits either passes.
+void check_forms(const Graph& graph, int residual_bits) {
+  const NetworkWidths widths(weighted_nodes(graph).size());
+  const auto attempt = [&](bool is_signed) {
+    return quantisable_graph(graph, widths, residual_bits, {wide_bits, is_signed, 0});
+  };
+  try {
+    attempt(false);
+  } catch (const Error&) {
+    attempt(true);
+  }
+}
+
 void check_options(const RealModel& model, const QuantizeOptions& options) {
   if (weighted_nodes(model.graph).empty())
     fail(ErrorCode::model, "{} has no layer with weights, so there is nothing to quantise", model.graph.name);
+  check_forms(model.graph, options.limits.residual_bits);
   if (options.teacher) check_teacher(model, *options.teacher);
   if (options.bounds.empty()) fail(ErrorCode::usage, "nothing says what the network may cost; give a budget");
+  std::set<std::string> names;
   for (const Bound& bound : options.bounds) {
     if (bound.kind != options.bounds[0].kind)
       fail(ErrorCode::usage, "budgets of different kinds cannot be reached in one run; give one kind");
+    if (!names.insert(bound.name).second)
+      fail(ErrorCode::usage, "the budget {} is given twice, and each has a file of its own; give it once",
+           bound.name);
   }
   // Now rather than after an hour of training.
   expect_writable(options.output);

@@ -31,7 +31,7 @@ struct QuantizedNetwork {
   NetworkWidths widths;
   std::vector<LayerRow> layers;
   std::vector<LayerHistograms> histograms;  ///< of the integers; activations on a few training pictures
-  double gap = 0;                           ///< of the search
+  std::optional<double> gap;                ///< of the search; none without one
   /// Of the integer executor on the test pictures, 0..1; none without them. The first: rounded without training.
   std::optional<double> post_training_accuracy, accuracy;
   std::uint64_t bytes = 0;  ///< both ways, preparation and online
@@ -45,17 +45,23 @@ struct QuantizeResult {
   std::optional<double> real_accuracy;  ///< 0..1; none without test pictures
   std::size_t test_pictures = 0;
   std::vector<QuantizedNetwork> networks;
-  bool interrupted = false;  ///< the checkpoint holds what was done
+  bool interrupted = false;
+  bool resumable = false;  ///< if interrupted: the checkpoint holds what was done
 };
 
 struct QuantizeHooks {
   /// False ends the work after what is at hand; the checkpoint stays.
   std::function<bool(const StageProgress&)> progress;
+  /// Hears the result, or what there is of it: after an interrupt, or before the error that a later bound ends in.
+  /// The checkpoint goes afterwards, if all is done: what this throws leaves it for another attempt.
+  std::function<void(const QuantizeResult&)> finished;
 };
 
 /// The same options on the same machine give the same bytes, resumed or not. The test pictures choose nothing.
-/// @throws Error(usage) for a bound that no widths keep (it names the smallest), or an accuracy below the least;
-/// Error(file) for pictures, output and checkpoint; Error(model) if the network has no quantised form.
+/// The widths of all bounds are found before anything is trained.
+/// @throws Error(usage) for a bound that no widths keep (it names the smallest), for bounds of one name, or an
+/// accuracy below the least; Error(file) for pictures, output and checkpoint; Error(model) if the network has no
+/// quantised form.
 QuantizeResult quantize(const RealModel& model, const QuantizeOptions& options,
                         const QuantizeHooks& hooks = {});
 

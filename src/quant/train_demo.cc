@@ -31,11 +31,6 @@ void check_options(const TrainDemoOptions& options) {
   expect_writable(options.output);
 }
 
-std::unique_ptr<Dataset> open_training_pictures(const std::filesystem::path& folder) {
-  const std::filesystem::path plain = folder / "train-images-idx3-ubyte";
-  return open_dataset(std::filesystem::exists(plain) ? plain : std::filesystem::path(plain) += ".gz", 1);
-}
-
 }  // namespace
 
 TrainDemoResult train_demo(const TrainDemoOptions& options,
@@ -50,8 +45,9 @@ TrainDemoResult train_demo(const TrainDemoOptions& options,
   };
 
   const Graph graph = fashion_graph();
-  const TrainingSet training = load_training_set(*open_training_pictures(options.data), graph);
-  const std::unique_ptr<Dataset> test_pictures = open_dataset(options.data, 1);
+  const TrainingSet training =
+      load_training_set(*open_dataset(options.data, DatasetPart::training, 1), graph);
+  const std::unique_ptr<Dataset> test_pictures = open_dataset(options.data, DatasetPart::test, 1);
   const TrainingSet test = load_training_set(*test_pictures, graph);
 
   TrainableNetwork network(graph);

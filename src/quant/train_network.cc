@@ -86,22 +86,28 @@ TrainNetworkResult train_network(Graph architecture, const TrainNetworkOptions& 
   at::set_num_threads(static_cast<int>(options.threads));
   torch::manual_seed(options.seed);
   const int channels = architecture.input().shape.channels;
-  const std::unique_ptr<Dataset> pictures = open_dataset(options.training_pictures, channels);
+  const std::unique_ptr<Dataset> pictures =
+      open_dataset(options.training_pictures, DatasetPart::training, channels);
   const std::unique_ptr<Dataset> test =
-      options.test_pictures.empty() ? nullptr : open_dataset(options.test_pictures, channels);
+      options.test_pictures.empty() ? nullptr
+                                    : open_dataset(options.test_pictures, DatasetPart::test, channels);
+  if (pictures->size() == 0)
+    fail(ErrorCode::file, "{} holds no pictures to train with; name a set that does",
+         options.training_pictures.string());
   architecture.preprocessing = options.preprocessing.mean.empty()
                                    ? measure_preprocessing(*pictures, channels)
                                    : for_each_channel(options.preprocessing, channels);
   if (!options.labels.empty()) architecture.labels = options.labels;
   validate_structure(architecture);
   const Graph graph = with_fine_input(architecture);
+  if (test) check_pictures(*test, graph);
   const TrainingSet training = load_training_set(*pictures, graph);
 
   TrainableNetwork network(architecture);
   Trainer trainer(network, training, plan_of(options));
-  const std::filesystem::path checkpoint_path = options.output.string() + ".checkpoint";
+  const std::filesystem::path path = checkpoint_path(options.output);
   const std::string wanted = purpose(architecture, options, training.labels.size(0));
-  Checkpoint checkpoint = options.resume ? checkpoint_for(wanted, checkpoint_path) : Checkpoint{};
+  Checkpoint checkpoint = options.resume ? checkpoint_for(wanted, path) : Checkpoint{};
   if (!checkpoint.training.empty()) trainer.restore(checkpoint.training);
   checkpoint.purpose = wanted;
 
@@ -113,11 +119,12 @@ TrainNetworkResult train_network(Graph architecture, const TrainNetworkOptions& 
   };
   hooks.state = [&](const std::string& state) {
     checkpoint.training = state;
-    save_checkpoint(checkpoint, checkpoint_path);
+    save_checkpoint(checkpoint, path);
   };
   TrainNetworkResult result;
   result.interrupted = !trainer.run(hooks);
   result.epochs_done = trainer.epochs_done();
+  result.resumable = result.interrupted && !checkpoint.training.empty();
   if (result.interrupted) return result;
 
   network.eval();
@@ -130,7 +137,7 @@ TrainNetworkResult train_network(Graph architecture, const TrainNetworkOptions& 
     result.accuracy = accuracy(network, *test, graph);
   }
   std::error_code ignored;
-  std::filesystem::remove(checkpoint_path, ignored);
+  std::filesystem::remove(path, ignored);
   return result;
 }
 

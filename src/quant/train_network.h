@@ -36,13 +36,15 @@ struct TrainNetworkResult {
   std::optional<double> accuracy;  ///< on the test pictures, 0..1; none without them
   std::size_t test_pictures = 0;
   int epochs_done = 0;
-  bool interrupted = false;  ///< the checkpoint holds what was done
+  bool interrupted = false;
+  bool resumable = false;  ///< if interrupted: the checkpoint holds what was done
 };
 
 /// Every convolution is followed by batch normalisation, which is folded at the end. The same options on the same machine
 /// give the same bytes, resumed or not. The test pictures choose nothing.
 /// `progress` returns false to end the work after what is at hand; the checkpoint stays.
-/// @throws Error(usage) if the pictures do not fit the architecture, or for a checkpoint of other options; Error(file).
+/// @throws Error(usage) if pictures, those of the test included, do not fit the architecture, or for a checkpoint
+/// of other options; Error(file). All of that before the training, but for a full disk.
 TrainNetworkResult train_network(Graph architecture, const TrainNetworkOptions& options,
                                  const std::function<bool(const StageProgress&)>& progress = {});
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 
 #include "base/error.h"
@@ -43,6 +44,18 @@ void refuse_empty(const Dataset& dataset) {
   if (dataset.size() == 0) fail(ErrorCode::file, "the set of pictures is empty; name one that holds some");
 }
 
+/// The whole set, as many pictures at a time as go through the network.
+void visit_parts(const Dataset& dataset, const Graph& graph,
+                 const std::function<void(const TrainingSet&)>& visit) {
+  refuse_empty(dataset);
+  const auto most = static_cast<std::size_t>(pictures_at_once(graph));
+  for (std::size_t first = 0; first < dataset.size(); first += most) {
+    std::vector<std::size_t> indices(std::min(most, dataset.size() - first));
+    std::iota(indices.begin(), indices.end(), first);
+    visit(load_indices(dataset, graph, indices));
+  }
+}
+
 std::int64_t right_answers(TrainableNetwork& network, const torch::Tensor& values,
                            const torch::Tensor& labels) {
   return network.forward(values).argmax(1).eq(labels).sum().item<std::int64_t>();
@@ -67,6 +80,10 @@ TrainingSet load_training_set(const Dataset& dataset, const Graph& graph, std::s
   refuse_empty(dataset);
   const std::size_t size = dataset.size();
   return load_indices(dataset, graph, spread(size, limit == 0 ? size : limit));
+}
+
+void check_pictures(const Dataset& dataset, const Graph& graph) {
+  visit_parts(dataset, graph, [](const TrainingSet&) {});
 }
 
 TrainingSet spread_pictures(const TrainingSet& set, std::int64_t count) {
@@ -97,17 +114,11 @@ double accuracy(TrainableNetwork& network, const TrainingSet& set) {
 }
 
 double accuracy(TrainableNetwork& network, const Dataset& dataset, const Graph& graph) {
-  refuse_empty(dataset);
   const torch::NoGradGuard no_gradient;
   network.eval();
-  const auto most = static_cast<std::size_t>(pictures_at_once(graph));
   std::int64_t right = 0;
-  for (std::size_t first = 0; first < dataset.size(); first += most) {
-    std::vector<std::size_t> indices(std::min(most, dataset.size() - first));
-    std::iota(indices.begin(), indices.end(), first);
-    const TrainingSet set = load_indices(dataset, graph, indices);
-    right += right_answers(network, set.values, set.labels);
-  }
+  visit_parts(dataset, graph,
+              [&](const TrainingSet& set) { right += right_answers(network, set.values, set.labels); });
   return static_cast<double>(right) / static_cast<double>(dataset.size());
 }
 

@@ -23,6 +23,9 @@ IntegerTensor input_of(const Graph& graph, const LabelledPicture& picture);
 /// Error(usage) if one does not fit.
 TrainingSet load_training_set(const Dataset& dataset, const Graph& graph, std::size_t limit = 0);
 
+/// Reads each picture once and keeps none, so that errors come before long work. @throws as load_training_set().
+void check_pictures(const Dataset& dataset, const Graph& graph);
+
 /// At most `count` pictures, spread evenly: neighbours are often alike, or of one class.
 TrainingSet spread_pictures(const TrainingSet& set, std::int64_t count);
 

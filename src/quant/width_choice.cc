@@ -68,11 +68,15 @@ WidthChoice::WidthChoice(const PostTraining& rounded, const TrainingSet& picture
 }
 
 ChosenWidths WidthChoice::widths_at(const Bound& bound) {
-  if (bound.kind == Bound::Kind::none) return {uniform(bound.uniform), 0};
+  if (bound.kind == Bound::Kind::none) return {uniform(bound.uniform), std::nullopt};
   stage_ = bound.name + ": search";
   problem_.most = most_of(bound);
-  const SearchResult found = program_ ? program_->at_most(problem_.most) : search_by_order(problem_);
-  return {found.widths, found.gap};
+  try {
+    const SearchResult found = program_ ? program_->at_most(problem_.most) : search_by_order(problem_);
+    return {found.widths, found.gap};
+  } catch (const Error& error) {  // which of several
+    throw Error(error.code(), bound.name + ": " + error.what());
+  }
 }
 
 void WidthChoice::check(const Model& model, const Bound& bound) const {
@@ -85,11 +89,12 @@ void WidthChoice::check(const Model& model, const Bound& bound) const {
        bound.name, price_text(price_.unit, price), price_text(price_.unit, most_of(bound)));
 }
 
-std::vector<double> WidthChoice::rises(const NetworkWidths& widths) const {
-  std::vector<double> result(widths.size());
+std::vector<std::optional<double>> WidthChoice::rises(const NetworkWidths& widths) const {
+  std::vector<std::optional<double>> result(widths.size());
   const bool measured = !problem_.candidates.empty();
-  for (std::size_t layer = 0; measured && layer < widths.size(); ++layer)
-    result[layer] = rise(layer, widths[layer]);
+  for (std::size_t layer = 0; measured && layer < widths.size(); ++layer) {
+    if (!is_edge(layer)) result[layer] = rise(layer, widths[layer]);
+  }
   return result;
 }
 

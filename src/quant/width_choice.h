@@ -18,7 +18,7 @@ namespace privquant {
 
 struct ChosenWidths {
   NetworkWidths widths;
-  double gap = 0;  ///< of the search
+  std::optional<double> gap;  ///< of the search; none without one
 };
 
 class WidthChoice {
@@ -29,14 +29,15 @@ class WidthChoice {
               std::function<void(const std::string&, double)> progress);
 
   /// The first and the last layer have 8 bits, and so has what reads the picture. @throws Error(usage) naming the
-  /// smallest price if no widths keep the bound.
+  /// bound and the smallest price if no widths keep it.
   ChosenWidths widths_at(const Bound& bound);
 
   /// @throws Error(usage) if the network, trained or with weights moved, became dearer than the bound.
   void check(const Model& model, const Bound& bound) const;
 
-  /// The predicted rise of the loss by each layer's widths; zeros where nothing was measured.
-  std::vector<double> rises(const NetworkWidths& widths) const;
+  /// The predicted rise of the loss by each layer's widths; none where nothing was measured, as of the first and
+  /// the last layer.
+  std::vector<std::optional<double>> rises(const NetworkWidths& widths) const;
 
  private:
   NetworkWidths uniform(const LayerWidths& inner) const;

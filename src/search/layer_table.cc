@@ -8,7 +8,8 @@
 namespace privquant {
 
 std::vector<LayerRow> layer_table(const Graph& graph, const NetworkWidths& widths,
-                                  const std::vector<double>& sensitivity, const PriceOptions& options) {
+                                  const std::vector<std::optional<double>>& sensitivity,
+                                  const PriceOptions& options) {
   const std::vector<NodeId> nodes = weighted_nodes(graph);
   PQ_CHECK(!nodes.empty() && widths.size() == nodes.size() && sensitivity.size() == nodes.size());
   std::vector<LayerRow> rows;

@@ -26,7 +26,7 @@ TEST(Idx, PicturesAndLabelsBesideThem) {
   const TemporaryFolder folder;
   const auto path = folder.write("t-images-idx3-ubyte", three_images());
   folder.write("t-labels-idx1-ubyte", three_labels());
-  const auto set = open_dataset(path, 1);
+  const auto set = open_dataset(path, DatasetPart::test, 1);
   ASSERT_EQ(set->size(), 3U);
   const LabelledPicture last = set->at(2);
   EXPECT_EQ(last.label, 9);
@@ -82,11 +82,11 @@ TEST(Idx, EveryTruncationIsOneError) {
   const auto packed = encode_gzip(plain);
   for (std::size_t length = 0; length < plain.size(); ++length) {
     const auto path = folder.write("cut-images-idx3-ubyte", Bytes(plain).first(length));
-    expect_file_error([&] { open_dataset(path, 1); }, "cut-images-idx3-ubyte");
+    expect_file_error([&] { open_dataset(path, DatasetPart::test, 1); }, "cut-images-idx3-ubyte");
   }
   for (std::size_t length = 0; length < packed.size(); ++length) {
     const auto path = folder.write("cut-images-idx3-ubyte.gz", Bytes(packed).first(length));
-    expect_file_error([&] { open_dataset(path, 1); }, "cut-images-idx3-ubyte.gz");
+    expect_file_error([&] { open_dataset(path, DatasetPart::test, 1); }, "cut-images-idx3-ubyte.gz");
   }
 }
 
@@ -94,7 +94,7 @@ TEST(Idx, SizesThatDoNotFitTheFileAreRefused) {
   const TemporaryFolder folder;
   const auto open = [&](const std::vector<std::uint32_t>& dimensions) {
     const auto path = folder.write("x-images-idx3-ubyte", encode_idx(dimensions, counting_bytes(3 * area)));
-    return open_dataset(path, 1);
+    return open_dataset(path, DatasetPart::test, 1);
   };
   expect_file_error([&] { open({4, 4, 3}); }, "shorter or longer");
   expect_file_error([&] { open({2, 4, 3}); }, "shorter or longer");
@@ -108,13 +108,14 @@ TEST(Idx, LabelsThatDoNotFitAreRefused) {
   const TemporaryFolder folder;
   const auto path = folder.write("t-images-idx3-ubyte", three_images());
   folder.write("t-labels-idx1-ubyte", encode_idx({2}, counting_bytes(2)));
-  expect_file_error([&] { open_dataset(path, 1); }, "one label for each of the 3 pictures");
+  expect_file_error([&] { open_dataset(path, DatasetPart::test, 1); },
+                    "one label for each of the 3 pictures");
   folder.write("t-labels-idx1-ubyte", counting_bytes(11));
-  expect_file_error([&] { open_dataset(path, 1); }, "no IDX file of labels");
+  expect_file_error([&] { open_dataset(path, DatasetPart::test, 1); }, "no IDX file of labels");
   const auto labels = three_labels();
   for (std::size_t length = 0; length < labels.size(); ++length) {
     folder.write("t-labels-idx1-ubyte", Bytes(labels).first(length));
-    expect_file_error([&] { open_dataset(path, 1); }, "t-labels-idx1-ubyte");
+    expect_file_error([&] { open_dataset(path, DatasetPart::test, 1); }, "t-labels-idx1-ubyte");
   }
 }
 
@@ -139,7 +140,7 @@ TEST(Cifar, RecordsAreLabelThenRedGreenBlue) {
   EXPECT_EQ(second.picture.width, 32);
   const auto all = two_cifar_records();
   EXPECT_EQ(second.picture.bytes, std::vector<std::uint8_t>(all.begin() + 3074, all.end()));
-  EXPECT_EQ(open_dataset(folder.path(), 3)->size(), 2U);
+  EXPECT_EQ(open_dataset(folder.path(), DatasetPart::test, 3)->size(), 2U);
 }
 
 TEST(Cifar, ColourBecomesLuma) {
@@ -159,25 +160,43 @@ TEST(Cifar, HundredClassesAreRead) {
   const TemporaryFolder folder;
   auto bytes = two_cifar_records();
   bytes[3073] = 99;
-  const auto set = open_dataset(folder.write("cifar100.bin", bytes), 3);
+  const auto set = open_dataset(folder.write("cifar100.bin", bytes), DatasetPart::test, 3);
   EXPECT_EQ(set->at(1).label, 99);
   EXPECT_EQ(set->at(1).picture.bytes, std::vector<std::uint8_t>(bytes.begin() + 3074, bytes.end()));
 }
 
-TEST(Cifar, OtherSizesOrLabelsAreNotCifar) {
+TEST(Cifar, ALabelOutOfRangeIsNamedWithItsRecord) {
   const TemporaryFolder folder;
   auto bytes = two_cifar_records();
   bytes[3073] = 100;
-  expect_file_error([&] { load_picture(folder.write("bad.bin", bytes), 3); }, "no pictures that can be read");
+  const auto path = folder.write("bad.bin", bytes);
+  expect_file_error([&] { load_picture(path, 3); }, "bad.bin");
+  expect_file_error([&] { load_picture(path, 3); }, "record 1 (from 0) has the label 100");
+  bytes[0] = 255;
+  folder.write("bad.bin", bytes);
+  expect_file_error([&] { load_picture(path, 3); }, "record 0 (from 0) has the label 255");
+}
+
+TEST(Cifar, OtherSizesAreNotCifar) {
+  const TemporaryFolder folder;
+  auto bytes = two_cifar_records();
   bytes.pop_back();
   expect_file_error([&] { load_picture(folder.write("bad.bin", bytes), 3); }, "no pictures that can be read");
+}
+
+TEST(Cifar, RecordsWithTwoLabelsAreRefusedByName) {
+  const TemporaryFolder folder;
+  const auto path = folder.write("train.bin", std::vector<std::uint8_t>(3 * 3074));
+  expect_file_error([&] { load_picture(path, 3); }, "CIFAR-100");
+  expect_file_error([&] { open_dataset(path, DatasetPart::training, 3); },
+                    "leave out the first byte of each 3074");
 }
 
 TEST(FashionMnist, DebianPackageIsReadWhenInstalled) {
   const std::filesystem::path folder = "/usr/share/datasets/fashion-mnist";
   if (!std::filesystem::exists(folder))
     GTEST_SKIP() << "Debian package dataset-fashion-mnist is not installed";
-  const auto set = open_dataset(folder, 1);
+  const auto set = open_dataset(folder, DatasetPart::test, 1);
   ASSERT_EQ(set->size(), 10000U);
   std::array<int, 10> count{};
   for (std::size_t i = 0; i < set->size(); ++i)

@@ -327,6 +327,9 @@ class Fashion(EndToEndTest):
 class ShippedNetworks(EndToEndTest):
     """The second demo's network and pictures, all of which are in the repository."""
 
+    def test_cifar10_is_small(self):
+        self.assertLess((SOURCE / "models" / "cifar10.pqm").stat().st_size, 300_000)
+
     def test_cifar10_knows_its_pictures_and_gives_the_same_privately(self):
         arguments = ["eval", SOURCE / "models" / "cifar10.pqm", "--data", SOURCE / "models" / "pictures", "--json"]
         plain = json.loads(self.expect_done(self.run_privquant(*arguments)))

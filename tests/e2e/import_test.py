@@ -112,6 +112,22 @@ class Import(EndToEndTest):
         self.assertEqual(result.returncode, 1)
         self.assertIn("normalised", result.stderr)
 
+    def test_reads_the_json_beside_the_network_unless_told_otherwise(self):
+        source = self.write("net.onnx", CLASSIFIER)
+        beside = self.write("net.json", b'{"mean": [0.5, 0.5, 0.5], "std": [0.125, 0.25, 0.5]}')
+
+        def normalisation(*options):
+            result = self.run_privquant("import", source, "-o", self.folder / "o.pqg", "--json", *options)
+            report = json.loads(self.expect_done(result))
+            return report["mean"], report["deviation"]
+
+        self.assertEqual(normalisation(), ([0.5, 0.5, 0.5], [0.125, 0.25, 0.5]))
+        self.assertEqual(normalisation("--mean", "0,0,0", "--std", "1,1,1"), ([0, 0, 0], [1, 1, 1]))
+        given = self.write("other.json", b'{"mean": [0.25, 0.25, 0.25], "std": [2, 2, 2]}')
+        self.assertEqual(normalisation("--preprocessing", given), ([0.25, 0.25, 0.25], [2, 2, 2]))
+        beside.unlink()
+        self.assertEqual(normalisation(), ([0, 0, 0], [1, 1, 1]))
+
     def test_refuses_to_normalise_an_imported_network_again(self):
         imported = self.folder / "net.pqg"
         self.expect_done(self.run_privquant("import", self.write("net.onnx", CLASSIFIER), "-o", imported))

@@ -10,7 +10,7 @@ import unittest
 
 from harness import PATIENCE, PRIVQUANT, SOURCE, EndToEndTest, Server
 from import_test import network, node
-from quantize_test import weights, write_colour
+from quantizing import weights, write_colour
 
 INNER_LAYERS = 4
 CHANNELS = 8

@@ -29,7 +29,7 @@ class Fashion : public testing::Test {
 };
 
 TEST_F(Fashion, IntegerAccuracyIsAsStated) {
-  const auto pictures = open_dataset(data_folder, 1);
+  const auto pictures = open_dataset(data_folder, DatasetPart::test, 1);
   ASSERT_EQ(pictures->size(), 10000U);
   std::atomic<std::size_t> right{0};
   parallel_for(pictures->size(), 100, [&](std::size_t begin, std::size_t end) {
@@ -42,7 +42,7 @@ TEST_F(Fashion, IntegerAccuracyIsAsStated) {
 }
 
 TEST_F(Fashion, SecureResultEqualsThePlaintextAfterEveryLayer) {
-  const auto pictures = open_dataset(data_folder, 1);
+  const auto pictures = open_dataset(data_folder, DatasetPart::test, 1);
   for (const OtExtension extension : ot_extensions) {
     SCOPED_TRACE(name_of(extension));
     PlanOptions options;

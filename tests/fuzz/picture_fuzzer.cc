@@ -34,7 +34,7 @@ void decode(std::vector<std::uint8_t> bytes) {
     check_shape(decode_jpeg(bytes, name));
   } else if (is_idx_images(bytes)) {
     check_ends(*open_idx(name, std::move(bytes), 3));
-  } else if (is_cifar(bytes)) {
+  } else if (has_cifar_size(bytes)) {
     check_ends(*open_cifar(name, std::move(bytes), 1));
   }
 }

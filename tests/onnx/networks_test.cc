@@ -1,12 +1,16 @@
 // The networks of ../shared/models, where they are at hand.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
+#include "data/picture.h"
 #include "onnx/forward.h"
 #include "onnx/import.h"
 
@@ -117,6 +121,54 @@ TEST(SharedNetworks, GiveTheirGoldenLogits) {
               << name << kind << " class " << c;
         }
       }
+    }
+  }
+}
+
+struct ImageNetwork {
+  std::string name;
+  /// Of a pixel from 0 to 255 in a channel.
+  std::function<double(double, std::size_t)> input;
+};
+
+std::vector<std::size_t> best_five(const RealTensor& logits) {
+  std::vector<std::size_t> order(logits.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::partial_sort(order.begin(), order.begin() + 5, order.end(),
+                    [&](std::size_t a, std::size_t b) { return logits[a] > logits[b]; });
+  order.resize(5);
+  return order;
+}
+
+TEST(SharedNetworks, GiveTheirGoldenTopFive) {
+  constexpr std::size_t pictures = 2;  // plain loops: seconds each
+  const fs::path models = shared / "models" / "imagenet";
+  const fs::path folder = shared / "data" / "imagenet-sample";
+  if (!fs::exists(models / "golden_top5.json") || !fs::exists(folder / "0000.jpg"))
+    GTEST_SKIP() << "the networks or pictures of ImageNet in ../shared are not there";
+  nlohmann::json golden;
+  std::ifstream(models / "golden_top5.json") >> golden;
+  const double means[] = {123, 117, 104};
+  const ImageNetwork networks[] = {
+      {"squeezenet1_0_imagenet", [&](double pixel, std::size_t channel) { return pixel - means[channel]; }},
+      {"mobilenet_v2_1.0_224_imagenet", [](double pixel, std::size_t) { return pixel / 127.5 - 1; }}};
+  for (const ImageNetwork& network : networks) {
+    const RealModel model = import_onnx(models / (network.name + ".onnx"), {});
+    const Shape& shape = model.graph.input().shape;
+    const std::size_t area = shape.elements() / 3;
+    for (std::size_t p = 0; p < pictures; ++p) {
+      SCOPED_TRACE(network.name + ", picture " + std::to_string(p));
+      const LabelledPicture jpeg = load_picture(folder / ("000" + std::to_string(p) + ".jpg"), 3);
+      const Picture picture = fit(jpeg, shape.height, shape.width).value();
+      RealTensor input(picture.bytes.size());
+      for (std::size_t i = 0; i < input.size(); ++i)
+        input[i] = static_cast<float>(network.input(picture.bytes[i], i / area));
+      const RealTensor logits = run_real(model, input);
+      const auto& expected = golden.at(network.name);
+      const std::vector<std::size_t> five = best_five(logits);
+      EXPECT_EQ(five, expected.at("top5").at(p).get<std::vector<std::size_t>>());
+      for (std::size_t i = 0; i < 5; ++i)
+        EXPECT_NEAR(logits[five[i]], expected.at("top5_logits").at(p).at(i).get<double>(), 1e-3);
     }
   }
 }

@@ -3,11 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/error.h"
 #include "quant/exponents.h"
 #include "quant/fake_quantise.h"
 #include "quant/sensitivity.h"
+#include "search/network_price.h"
 #include "small_real_model.h"
 
 namespace privquant {
@@ -127,6 +129,57 @@ TEST_F(PostTrainingTest, CorrectedBiasesKeepEachChannelsMean) {
       };
       EXPECT_TRUE(torch::allclose(mean(result), mean(exact[id]), 1e-3, 1e-4)) << id;
     });
+  }
+}
+
+TEST_F(PostTrainingTest, ACutLayersBiasTakesBackWhatTheCutShifts) {
+  WidthLimits limits;
+  limits.most_accumulator_cut = 2;
+  const PostTraining rounded(model_, set_.values, limits);
+  NetworkWidths cut = widths(4, 8);
+  cut[2].accumulator_cut = 1;
+  const Model model = rounded.model_at(cut);
+  const NodeId layer = rounded.layers()[2];
+  const NodeId at = weighted_nodes(model.graph)[2];
+  const LayerWeights& integers = *model.weights[at];
+  const double unit = std::ldexp(1.0, weight_type(model.graph.nodes[at])->exponent);
+  RealWeights moved;
+  for (const std::int16_t weight : integers.weights)
+    moved.weights.push_back(static_cast<float>(weight * unit));
+  for (const std::int64_t bias : integers.bias)
+    moved.bias.push_back(std::ldexp(static_cast<float>(bias), model.graph.nodes[at].type.exponent));
+  const torch::NoGradGuard no_gradient;
+  // Of each channel's mean over pictures and positions.
+  const auto means = [&](const RealWeights& weights) {
+    AllRealWeights all = model_.weights;
+    all[layer] = weights;
+    TrainableNetwork network(model_.graph, all);
+    torch::Tensor result;
+    network.forward(set_.values, [&](NodeId id, const torch::Tensor& of) {
+      if (id == layer) result = of.view({of.size(0), of.size(1), -1}).mean(torch::IntArrayRef({0, 2}));
+    });
+    return result;
+  };
+  const torch::Tensor exact = means(*model_.weights[layer]);
+  const double corrected = (means(moved) - exact).abs().mean().item<double>();
+  moved.bias = rounded.corrected_weights(cut)[layer]->bias;  // for rounding alone
+  const double uncorrected = (means(moved) - exact).abs().mean().item<double>();
+  EXPECT_LT(corrected, 0.25 * uncorrected);
+  validate(model);
+  EXPECT_EQ(model.graph.nodes[at].type, rounded.priced_at(cut).graph.nodes[at].type);
+}
+
+TEST_F(PostTrainingTest, NodesWithoutAQuantisedFormAreNamedAllAtOnce) {
+  model_.graph.nodes[2].op = Clip{-1, 1};
+  model_.graph.nodes[4].op = Requantise{};
+  try {
+    quantisable_graph(model_.graph, widths(8, 8), 8, {8, false, -8});
+    FAIL() << "it has a form";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::model);
+    const std::string text = error.what();
+    for (const char* part : {"2 problems", "relu1", "Clip", "relu2", "Requantise"})
+      EXPECT_NE(text.find(part), std::string::npos) << text;
   }
 }
 

@@ -1,48 +1,16 @@
 #include "quant/quantize.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
-#include <fstream>
-#include <map>
 
 #include "base/error.h"
-#include "data/picture.h"
-#include "data/temporary_folder.h"
 #include "nn/model_file.h"
 #include "nn/test_model.h"
 #include "quant/integer_accuracy.h"
-#include "small_real_model.h"
+#include "quantize_fixture.h"
 #include "support/file_size_limit.h"
 
 namespace privquant {
 namespace {
-
-class QuantizeTest : public testing::Test {
- protected:
-  QuantizeTest() {
-    at::set_num_threads(1);
-    model_ = small_real_model();
-    torch::manual_seed(3);
-    options_.training_pictures = write_bars(folder_, "train", 400);
-    options_.test_pictures = write_bars(folder_, "test", 200);
-    options_.output = folder_.path() / "small.pqm";
-    options_.threads = 1;
-    options_.epochs = 4;
-    options_.largest_shift = 0;
-    options_.bounds = {{Bound::Kind::fraction, 0.5, {}, "0.5"}};
-  }
-
-  static double predicted(const QuantizedNetwork& network) {
-    double sum = 0;
-    for (const LayerRow& row : network.layers) sum += row.sensitivity;
-    return sum;
-  }
-
-  TemporaryFolder folder_;
-  RealModel model_;
-  QuantizeOptions options_;
-};
 
 TEST_F(QuantizeTest, KeepsTheBoundAndTheAccuracy) {
   const QuantizeResult result = quantize(model_, options_);
@@ -54,7 +22,8 @@ TEST_F(QuantizeTest, KeepsTheBoundAndTheAccuracy) {
   EXPECT_EQ(network.widths.front(), (LayerWidths{8, 8}));
   EXPECT_EQ(network.widths.back(), (LayerWidths{8, 8}));
   const Model model = load_model(options_.output);
-  EXPECT_EQ(integer_accuracy(model, *open_dataset(options_.test_pictures, 1), 1), network.accuracy);
+  EXPECT_EQ(integer_accuracy(model, *open_dataset(options_.test_pictures, DatasetPart::test, 1), 1),
+            network.accuracy);
   EXPECT_EQ(static_cast<std::uint64_t>(price_of(model.graph, {})), network.bytes);
   PriceOptions linear;
   linear.unit = PriceUnit::linear_bytes;
@@ -62,57 +31,6 @@ TEST_F(QuantizeTest, KeepsTheBoundAndTheAccuracy) {
   const double whole = price_of(rounded.model_at(NetworkWidths(4, {8, 8})).graph, linear);
   EXPECT_LE(price_of(model.graph, linear), 0.51 * whole);
   EXPECT_FALSE(std::filesystem::exists(options_.output.string() + ".checkpoint"));
-}
-
-TEST_F(QuantizeTest, ASweepWritesAModelForEachBudgetAndTighterOnesSendLess) {
-  options_.bounds = {{Bound::Kind::fraction, 1.0, {}, "1"}, {Bound::Kind::fraction, 0.5, {}, "0.5"}};
-  options_.epochs = 1;
-  const QuantizeResult result = quantize(model_, options_);
-  ASSERT_EQ(result.networks.size(), 2U);
-  EXPECT_GT(result.networks[0].bytes, result.networks[1].bytes);
-  for (const char* name : {"small-1.pqm", "small-0.5.pqm"})
-    EXPECT_NO_THROW(load_model(folder_.path() / name)) << name;
-}
-
-TEST_F(QuantizeTest, InterruptedAndResumedIsTheSameAsInOneGo) {
-  quantize(model_, options_);
-  const std::string whole = contents(options_.output);
-  options_.output = folder_.path() / "resumed.pqm";
-  int rounds = 0;
-  for (bool done = false; !done; ++rounds) {
-    ASSERT_LT(rounds, 20);
-    int epochs = 0;
-    QuantizeHooks hooks;
-    hooks.progress = [&](const StageProgress& progress) {
-      // Lets one epoch pass, and stops within the next.
-      if (progress.loss > 0) ++epochs;
-      return epochs < 6;
-    };
-    done = !quantize(model_, options_, hooks).interrupted;
-    options_.resume = true;
-  }
-  EXPECT_GT(rounds, 2);
-  EXPECT_EQ(contents(options_.output), whole);
-}
-
-TEST_F(QuantizeTest, WithoutRoomTheLastCheckpointStays) {
-  quantize(model_, options_);
-  const std::string whole = contents(options_.output);
-  options_.output = folder_.path() / "again.pqm";
-  const std::filesystem::path checkpoint = options_.output.string() + ".checkpoint";
-  QuantizeHooks hooks;
-  hooks.progress = [&](const StageProgress&) { return !std::filesystem::exists(checkpoint); };
-  ASSERT_TRUE(quantize(model_, options_, hooks).interrupted);
-  const std::string kept = contents(checkpoint);
-  options_.resume = true;
-  {
-    const FileSizeLimit limit(kept.size() / 2);
-    expect_error(ErrorCode::file, {checkpoint.string(), "make room"}, [&] { quantize(model_, options_); });
-  }
-  EXPECT_EQ(contents(checkpoint), kept);
-  EXPECT_FALSE(std::filesystem::exists(options_.output));
-  EXPECT_FALSE(quantize(model_, options_).interrupted);
-  EXPECT_EQ(contents(options_.output), whole);
 }
 
 TEST_F(QuantizeTest, WithoutRoomThereIsNoHalfModel) {
@@ -128,21 +46,6 @@ TEST_F(QuantizeTest, WithoutRoomThereIsNoHalfModel) {
     EXPECT_EQ(entry.path().filename().string().find(".pqm"), std::string::npos) << entry.path();
 }
 
-TEST_F(QuantizeTest, AnInterruptEndsSamplingAndSearch) {
-  for (const std::string stage : {"prices", "0.5: search"}) {
-    int heard = 0;
-    QuantizeHooks hooks;
-    hooks.progress = [&](const StageProgress& progress) {
-      EXPECT_EQ(heard, 0) << "after the interrupt: " << progress.stage;
-      if (progress.stage == stage) ++heard;
-      return heard == 0;
-    };
-    EXPECT_TRUE(quantize(model_, options_, hooks).interrupted) << stage;
-    EXPECT_EQ(heard, 1) << stage;
-  }
-  EXPECT_FALSE(std::filesystem::exists(options_.output));
-}
-
 TEST_F(QuantizeTest, AReportHasHistogramsOfEveryLayer) {
   options_.bounds = {{Bound::Kind::none, 0, {3, 4}, "w3a4"}};
   options_.epochs = 0;
@@ -155,67 +58,6 @@ TEST_F(QuantizeTest, AReportHasHistogramsOfEveryLayer) {
   EXPECT_EQ(histograms[1].inputs.counts().size(), 16U);
   EXPECT_EQ(histograms[0].inputs.total(), 16U * 64);
   EXPECT_GT(histograms[1].inputs.zeros(), 0);
-}
-
-TEST_F(QuantizeTest, ABoundBeginsWithTheWeightsOfTheOneBefore) {
-  // The same widths twice: what the first has learned is where the second begins.
-  options_.bounds = {{Bound::Kind::none, 0, {2, 2}, "first"}, {Bound::Kind::none, 0, {2, 2}, "second"}};
-  options_.epochs = 3;
-  options_.learning_rate = 0.05;
-  std::map<std::string, std::vector<double>> losses;
-  QuantizeHooks hooks;
-  hooks.progress = [&](const StageProgress& progress) {
-    if (progress.loss > 0) losses[progress.stage].push_back(progress.loss);
-    return true;
-  };
-  quantize(model_, options_, hooks);
-  const std::vector<double>& first = losses.at("first: training");
-  const std::vector<double>& second = losses.at("second: training");
-  EXPECT_LT(first.back(), 0.7 * first.front());
-  EXPECT_LT(second.front(), 0.5 * (first.front() + first.back()));
-}
-
-TEST_F(QuantizeTest, ASweepThatWasInterruptedAnywhereIsTheSameAsInOneGo) {
-  options_.bounds = {{Bound::Kind::none, 0, {4, 4}, "w4a4"}, {Bound::Kind::none, 0, {3, 3}, "w3a3"}};
-  options_.exponent_rate = 0.02;
-  const auto files = [&] {
-    return std::pair(contents(folder_.path() / "small-w4a4.pqm"),
-                     contents(folder_.path() / "small-w3a3.pqm"));
-  };
-  const QuantizeResult in_one_go = quantize(model_, options_);
-  const auto whole = files();
-  for (const char* name : {"small-w4a4.pqm", "small-w3a3.pqm"})
-    std::filesystem::remove(folder_.path() / name);
-  QuantizeResult result;
-  int rounds = 0;
-  for (bool done = false; !done; ++rounds) {
-    ASSERT_LT(rounds, 40);
-    int batches = 0;
-    QuantizeHooks hooks;
-    hooks.progress = [&](const StageProgress& progress) { return progress.loss == 0 || ++batches < 6; };
-    result = quantize(model_, options_, hooks);
-    done = !result.interrupted;
-    options_.resume = true;
-  }
-  EXPECT_GT(rounds, 4);
-  EXPECT_EQ(files(), whole);
-  ASSERT_EQ(result.networks.size(), 2U);
-  for (std::size_t i = 0; i < 2; ++i) {
-    EXPECT_EQ(result.networks[i].accuracy, in_one_go.networks[i].accuracy);
-    EXPECT_EQ(result.networks[i].bytes, in_one_go.networks[i].bytes);
-  }
-}
-
-TEST_F(QuantizeTest, ACheckpointOfOtherOptionsIsRefused) {
-  QuantizeHooks hooks;
-  int batches = 0;
-  hooks.progress = [&](const StageProgress& progress) { return progress.loss == 0 || ++batches < 6; };
-  ASSERT_TRUE(quantize(model_, options_, hooks).interrupted);
-  options_.resume = true;
-  options_.seed = 9;
-  EXPECT_THROW(quantize(model_, options_), Error);
-  std::ofstream(options_.output.string() + ".checkpoint") << "damaged";
-  EXPECT_THROW(quantize(model_, options_), Error);
 }
 
 TEST_F(QuantizeTest, WhatCannotBeReachedIsSaidAndNothingIsWritten) {
@@ -273,7 +115,8 @@ TEST_F(QuantizeTest, WithoutTrainingTheRoundedModelIsWritten) {
   options_.epochs = 0;
   const QuantizeResult result = quantize(model_, options_);
   EXPECT_EQ(result.networks[0].accuracy, result.networks[0].post_training_accuracy);
-  EXPECT_EQ(integer_accuracy(load_model(options_.output), *open_dataset(options_.test_pictures, 1), 1),
+  EXPECT_EQ(integer_accuracy(load_model(options_.output),
+                             *open_dataset(options_.test_pictures, DatasetPart::test, 1), 1),
             result.networks[0].accuracy);
 }
 
@@ -341,6 +184,40 @@ TEST_F(QuantizeTest, LearnedExponentsExportExactly) {
   // check_export within: what is trained is what is written, layer by layer.
   const QuantizeResult result = quantize(model_, options_);
   EXPECT_GT(result.networks[0].accuracy, 0.8);
+}
+
+TEST_F(QuantizeTest, WhatWasNotMeasuredIsNotReportedAsZero) {
+  options_.epochs = 0;
+  const QuantizedNetwork searched = quantize(model_, options_).networks.at(0);
+  EXPECT_TRUE(searched.gap);
+  ASSERT_EQ(searched.layers.size(), 4U);
+  for (const std::size_t inner : {1, 2}) EXPECT_GT(searched.layers[inner].sensitivity, 0.0);
+  for (const std::size_t edge : {0, 3}) EXPECT_EQ(searched.layers[edge].sensitivity, std::nullopt);
+  options_.bounds = {{Bound::Kind::none, 0, {4, 4}, "w4a4"}};
+  const QuantizedNetwork uniform = quantize(model_, options_).networks.at(0);
+  EXPECT_EQ(uniform.gap, std::nullopt);
+  for (const LayerRow& row : uniform.layers) EXPECT_EQ(row.sensitivity, std::nullopt);
+}
+
+TEST_F(QuantizeTest, WhatHasNoQuantisedFormIsNamedBeforeAnythingIsMeasured) {
+  for (const NodeId id : {2, 4}) model_.graph.nodes[id].op = Clip{-1, 1};
+  QuantizeHooks hooks;
+  hooks.progress = [](const StageProgress& progress) {
+    ADD_FAILURE() << "measured before: " << progress.stage;
+    return true;
+  };
+  expect_error(ErrorCode::model, {"2 problems", "relu1", "relu2", "clip from 0"},
+               [&] { quantize(model_, options_, hooks); });
+}
+
+TEST_F(QuantizeTest, TwoThreadsGiveTheSameBytesTwice) {
+  options_.threads = 2;
+  options_.epochs = 2;
+  quantize(model_, options_);
+  const std::string first = contents(options_.output);
+  quantize(model_, options_);
+  EXPECT_EQ(contents(options_.output), first);
+  EXPECT_FALSE(first.empty());
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tiny_graph.h"
 
 namespace privquant {
@@ -55,6 +57,36 @@ TEST_F(TrainTest, LearnsInBothPhases) {
   network.calibrate(set.values);
   train(network, set, {4, 2e-3, 0, 0, 2});
   EXPECT_GT(accuracy(network, unseen), 0.9);
+}
+
+TEST_F(TrainTest, GradientsMoveAnExponentThatIsFarOff) {
+  torch::manual_seed(3);
+  const TrainingSet set = tiny_set(300);
+  TrainableNetwork network(tiny_graph());
+  train(network, set, {4, 2e-2, 0, 0, 1});
+  network.fold_batch_norm();
+  network.calibrate(set.values);
+  const Graph& graph = network.graph();
+  const auto relu = std::find_if(graph.nodes.begin(), graph.nodes.end(),
+                                 [](const Node& node) { return node.name == "relu1"; }) -
+                    graph.nodes.begin();
+  const double good = network.exponents()[0][relu].item<double>();
+  torch::Tensor off = network.exponents();
+  off[0][relu] -= 4;  // so fine that nearly all values clip
+  const auto trained = [&](double exponent_rate) {
+    TrainableNetwork copy(graph, network.real_weights());
+    copy.quantise();
+    copy.restore_exponents(off);
+    EXPECT_EQ(copy.exponents()[0][relu].item<double>(), good - 4);
+    TrainingPlan plan;
+    plan.epochs = 8;
+    plan.exponent_rate = exponent_rate;
+    plan.largest_shift = 0;
+    Trainer(copy, set, plan).run({});
+    return copy.exponents()[0][relu].item<double>();
+  };
+  EXPECT_EQ(trained(0), good - 4);
+  EXPECT_GT(trained(0.2), good - 4);
 }
 
 TEST_F(TrainTest, ReportsEveryEpoch) {

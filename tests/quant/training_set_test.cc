@@ -16,7 +16,9 @@ class Shades final : public Dataset {
   LabelledPicture at(std::size_t index) const override {
     const auto area = static_cast<std::size_t>(side * side);
     return {{1, side, side, std::vector<std::uint8_t>(area, static_cast<std::uint8_t>(index))},
-            first_label ? std::optional(*first_label + static_cast<int>(index % 3)) : std::nullopt,
+            index == wrong ? std::optional(3)
+            : first_label  ? std::optional(*first_label + static_cast<int>(index % 3))
+                           : std::nullopt,
             "shade",
             photographs};
   }
@@ -24,6 +26,7 @@ class Shades final : public Dataset {
   int side = 8;
   std::optional<int> first_label = 0;
   bool photographs = false;
+  std::optional<std::size_t> wrong;  ///< the picture of a class that there is not
 
  private:
   std::size_t count_;
@@ -86,6 +89,16 @@ TEST(TrainingSet, WhatDoesNotFitIsOneClearError) {
   set.side = 7;
   set.photographs = true;
   expect_refusal(set, ErrorCode::usage, "8 by 8");
+}
+
+TEST(TrainingSet, EveryPictureIsChecked) {
+  Shades set(300);  // more than go through a network at once
+  EXPECT_NO_THROW(check_pictures(set, eight_bit_graph()));
+  for (const std::size_t wrong : {0, 150, 299}) {
+    set.wrong = wrong;
+    EXPECT_THROW(check_pictures(set, eight_bit_graph()), Error) << wrong;
+  }
+  EXPECT_THROW(check_pictures(Shades(0), eight_bit_graph()), Error);
 }
 
 TEST(TrainingSet, AccuracyIsTheSameStreamed) {

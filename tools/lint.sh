@@ -13,11 +13,13 @@ floors() { tools/check_floors.py --self-test && tools/check_floors.py src; }
 
 shell() { shellcheck -x pq .ci/run tools/*.sh; }
 
-# Reads build/release/compile_commands.json, so the release build must be configured and its schemas generated.
+# Of the build without libtorch, of which the generated headers are all that it needs.
 # GCC's precompiled headers are left out: Clang cannot read them, and so a missing include shows.
 tidy() {
   local log=$logs/tidy.log commands=build/tidy
-  mkdir -p "$logs" "$commands"
+  mkdir -p "$commands"
+  configure release -DPRIVQUANT_TESTS=ON
+  compile release privquant_proto
   sed -E 's/ (-Winvalid-pch|-fpch-preprocess|-include [^ ]*cmake_pch\.hxx)//g' build/release/compile_commands.json \
     >"$commands/compile_commands.json"
   # Kernels are read for one instruction set; the others are the same source.

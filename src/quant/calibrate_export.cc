@@ -1,5 +1,7 @@
 // From trained real numbers to integers: the second half of TrainableNetwork.
-#include <torch/torch.h>
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <cmath>

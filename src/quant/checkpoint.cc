@@ -1,7 +1,7 @@
 #include "quant/checkpoint.h"
 
 #include <torch/serialize.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <sstream>
 

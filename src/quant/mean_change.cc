@@ -1,6 +1,7 @@
 #include "quant/mean_change.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "quant/trainable_network.h"
 

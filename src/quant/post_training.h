@@ -8,6 +8,7 @@
 #include "nn/real_model.h"
 #include "quant/quantisable_graph.h"
 #include "quant/trainable_network.h"
+#include "quant/width_limits.h"
 
 namespace privquant {
 
@@ -16,14 +17,6 @@ inline constexpr std::int64_t calibration_pictures = 512;
 
 /// Tables by width have this many entries; 0 is not used.
 inline constexpr std::size_t rounding_widths = 17;
-
-/// Widths that are considered; each 1 ≤ least ≤ most ≤ 16.
-struct WidthLimits {
-  int least_weight_bits = 2, most_weight_bits = 8;
-  int least_input_bits = 2, most_input_bits = 8;
-  int residual_bits = 8;
-  int most_accumulator_cut = 0;
-};
 
 class PostTraining {
  public:

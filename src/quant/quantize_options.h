@@ -8,8 +8,8 @@
 
 #include "nn/real_model.h"
 #include "quant/bound.h"
-#include "quant/post_training.h"
-#include "quant/sensitivity.h"
+#include "quant/curvature.h"
+#include "quant/width_limits.h"
 #include "search/network_price.h"
 
 namespace privquant {

@@ -13,12 +13,11 @@
 #include <functional>
 #include <vector>
 
+#include "quant/curvature.h"
 #include "quant/post_training.h"
 #include "quant/train.h"
 
 namespace privquant {
-
-enum class Curvature { fisher, hutchinson };
 
 /// From so many pictures, a few hundred being enough.
 inline constexpr std::int64_t sensitivity_pictures = 256;

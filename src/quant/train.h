@@ -1,8 +1,7 @@
 // Training by stochastic gradient descent, for real-valued and fake-quantised networks alike.
 #pragma once
 
-#include <torch/optim/adamw.h>
-#include <torch/types.h>
+#include <torch/optim/optimizer.h>
 
 #include <cstdint>
 #include <functional>

@@ -1,6 +1,7 @@
 #include "quant/train_demo.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 

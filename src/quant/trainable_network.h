@@ -5,7 +5,9 @@
 // quantised values is what the integer executor computes (check_export.h proves it).
 #pragma once
 
-#include <torch/nn.h>
+#include <torch/nn/module.h>
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/types.h>
 
 #include <functional>
 #include <optional>

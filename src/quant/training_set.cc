@@ -1,6 +1,7 @@
 #include "quant/training_set.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <cmath>
@@ -10,6 +11,7 @@
 #include "base/error.h"
 #include "data/spread.h"
 #include "nn/executor.h"
+#include "quant/trainable_network.h"
 
 namespace privquant {
 namespace {

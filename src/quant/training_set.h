@@ -6,9 +6,11 @@
 #include <vector>
 
 #include "data/picture.h"
-#include "quant/trainable_network.h"
+#include "nn/graph.h"
 
 namespace privquant {
+
+class TrainableNetwork;
 
 struct TrainingSet {
   torch::Tensor values;  ///< N × channels × height × width, real values of the input's type

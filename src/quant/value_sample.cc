@@ -1,6 +1,6 @@
 #include "quant/value_sample.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "base/error.h"
 

@@ -1,6 +1,6 @@
 #include "quant/width_choice.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cmath>

@@ -22,7 +22,11 @@ double linear_bytes(const Plan& plan, const PlanCost& cost) {
 }  // namespace
 
 double price_of(const Graph& graph, const PriceOptions& options) {
-  const Plan plan = make_plan(graph, options.plan);
+  PlanOptions chosen = options.plan;
+  if (options.unit == PriceUnit::seconds && options.link && !chosen.round_bytes) {
+    chosen.round_bytes = round_bytes_of(*options.link);  // as a session on that link plans
+  }
+  const Plan plan = make_plan(graph, chosen);
   const PlanCost cost = cost_of(plan, options.memory_budget);
   switch (options.unit) {
     case PriceUnit::bytes:

@@ -16,7 +16,7 @@ namespace privquant {
 enum class PriceUnit {
   bytes,         ///< on the wire, both ways, preparation and online
   linear_bytes,  ///< of them, those of convolutions and linear layers; without conversions around them
-  seconds,       ///< predicted, preparation and online
+  seconds,       ///< predicted, preparation and online, of the plan for that link
 };
 
 struct PriceOptions {

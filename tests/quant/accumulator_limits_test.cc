@@ -1,7 +1,8 @@
 #include "quant/accumulator_limits.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "nn/bounds.h"
 #include "quant/exponents.h"

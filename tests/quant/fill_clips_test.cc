@@ -1,7 +1,8 @@
 #include "quant/fill_clips.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "quant/post_training.h"
 

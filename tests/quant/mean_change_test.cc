@@ -1,7 +1,8 @@
 #include "quant/mean_change.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "layered_graph.h"
 #include "quant/trainable_network.h"

@@ -6,6 +6,7 @@
 #include "nn/model_file.h"
 #include "nn/test_model.h"
 #include "quant/integer_accuracy.h"
+#include "quant/post_training.h"
 #include "quantize_fixture.h"
 #include "support/file_size_limit.h"
 

@@ -1,7 +1,8 @@
 // A small residual network in real numbers, trained on bars, and files with such pictures.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "data/encode.h"
 #include "data/temporary_folder.h"

@@ -1,7 +1,7 @@
 // A small graph with every operator that can be trained, and pictures to train it on.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "nn/graph.h"
 #include "quant/train.h"

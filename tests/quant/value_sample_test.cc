@@ -1,7 +1,7 @@
 #include "quant/value_sample.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace privquant {
 namespace {

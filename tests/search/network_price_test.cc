@@ -79,7 +79,12 @@ TEST(NetworkPrice, IsThatOfThePlan) {
   EXPECT_NEAR(price(PriceUnit::linear_bytes), static_cast<double>(linear),
               0.01 * static_cast<double>(linear));
   EXPECT_LT(price(PriceUnit::linear_bytes), price(PriceUnit::bytes));
-  EXPECT_DOUBLE_EQ(price(PriceUnit::seconds), report.time.seconds());
+  // Seconds are of the plan that a session on this link makes.
+  PlanOptions of_link;
+  of_link.round_bytes = round_bytes_of(link);
+  const PlanReport session = report_on(make_plan(graph, of_link), default_calibration(), link, 0);
+  EXPECT_DOUBLE_EQ(price(PriceUnit::seconds), session.time.seconds());
+  EXPECT_LT(session.time.seconds(), report.time.seconds());
 }
 
 TEST(NetworkPrice, IsRoundedUpWhereItIsShown) {

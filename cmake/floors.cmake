@@ -4,10 +4,6 @@
 add_library(privquant_warnings INTERFACE)
 target_compile_options(privquant_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Werror)
 
-# Of commands and tests, which call the floors and do no hard work themselves: half of all compiling is theirs.
-add_library(privquant_quickly_compiled INTERFACE)
-target_compile_options(privquant_quickly_compiled INTERFACE $<IF:$<BOOL:${PRIVQUANT_SANITIZE}>,-O0,-O1>)
-
 add_library(privquant_sanitize INTERFACE)
 if(PRIVQUANT_SANITIZE)
   # GCC takes what sanitizers add for paths that leave members of a std::optional unset; Clang has no such warning.

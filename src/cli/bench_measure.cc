@@ -41,6 +41,7 @@ BenchRow measure_operation(const BenchOperation& operation, int repetitions) {
     operation.cost(cost);
     std::vector<double> seconds;
     std::uint64_t bytes = 0;
+    const int starting = repetitions > 1 ? 1 : 0;
     for (int i = 0; i < repetitions; ++i) {
       wait_for_each_other(channel);
       const std::uint64_t before = channel.meter().total().bytes();
@@ -49,9 +50,10 @@ BenchRow measure_operation(const BenchOperation& operation, int repetitions) {
       operation.run(party);
       wait_for_each_other(channel);
       seconds.push_back(std::chrono::duration<double>(Clock::now() - start).count());
-      bytes = channel.meter().total().bytes() - before - 2;
+      if (i >= starting) bytes += channel.meter().total().bytes() - before - 2;
     }
-    row.bytes_per_element = static_cast<double>(bytes) / static_cast<double>(operation.elements);
+    row.bytes_per_element =
+        static_cast<double>(bytes) / (static_cast<double>(operation.elements) * (repetitions - starting));
     row.rounds = cost.rounds();
     row.seconds_per_element = median(seconds) / static_cast<double>(operation.elements);
   });

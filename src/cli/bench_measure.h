@@ -28,8 +28,8 @@ struct BenchOperation {
   ProtocolChoices choices{};
 };
 
-/// The median of so many runs in one session; bytes are those of the last one, which with Ferret finds a round
-/// under way. No other thread may run meanwhile.
+/// The median of so many runs in one session; bytes are the mean of those after the first, since a round of Ferret
+/// serves several and its first ones start it. No other thread may run meanwhile.
 BenchRow measure_operation(const BenchOperation& operation, int repetitions);
 
 /// Random 1-of-2^k OTs as rows, nothing hashed: what the sender of a random COT holds.

@@ -8,7 +8,7 @@ import struct
 import subprocess
 import unittest
 
-from harness import PRIVQUANT, SOURCE, EndToEndTest
+from harness import PATIENCE, PRIVQUANT, SOURCE, EndToEndTest
 
 FASHION_MODEL = SOURCE / "models" / "fashion.pqm"
 FASHION_DATA = pathlib.Path("/usr/share/datasets/fashion-mnist")
@@ -337,6 +337,16 @@ class ShippedNetworks(EndToEndTest):
         self.assertGreaterEqual(plain["correct"], 9)
         secure = json.loads(self.expect_done(self.run_privquant(*arguments, "--limit", 2, "--private")))
         self.assertEqual(secure["predictions"], plain["predictions"][:2])
+
+    def test_the_demo_shows_a_picture_and_its_class(self):
+        picture = SOURCE / "models" / "pictures" / "ship.png"
+        done = subprocess.run(["tools/demo.sh", PRIVQUANT, "models/cifar10.pqm", picture], cwd=SOURCE, capture_output=True,
+                              text=True, stdin=subprocess.DEVNULL, timeout=PATIENCE, env=self.environment)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        server, *rest = done.stdout.splitlines()
+        self.assertRegex(server, r"^Server: process \d+, 127\.0\.0\.1:\d+, holds models/cifar10\.pqm; certificate ")
+        self.assertIn("\nship.png\n", "\n".join(rest))
+        self.assertRegex("\n".join(rest), r"predicted +ship")
 
 
 if __name__ == "__main__":

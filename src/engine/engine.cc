@@ -1,10 +1,13 @@
 #include "engine/engine.h"
 
 #include <algorithm>
+#include <deque>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "engine/execute_step.h"
+#include "mpc/masked_linear.h"
 #include "plan/plan_cost.h"
 #include "ring/arithmetic.h"
 
@@ -29,10 +32,25 @@ std::size_t fitting_inferences(const std::vector<PreparationBatch>& batches, con
                                std::size_t budget) {
   if (batches.size() > 1) return 1;
   const OtExtension extension = plan.protocol_choices.extension;
-  const std::size_t bytes = stored_bytes(batches.front().demand, extension);
+  std::size_t bytes = stored_bytes(batches.front().demand, extension);
+  for (const std::size_t i : lattice_steps(plan)) {
+    const LatticeLayer& layer = std::get<step::MaskedConvolve>(plan.steps[i].operation).layer;
+    bytes += layer.ring.word_bytes() * (layer.shape.inputs() + layer.shape.outputs());
+  }
   if (bytes == 0) return 1;
   if (budget == 0) return std::numeric_limits<std::size_t>::max();
   return std::max<std::size_t>(1, room_for_stock(budget, extension) / bytes);
+}
+
+std::vector<MaskedLayer> masked_linears(const Plan& plan, const Model* model) {
+  std::vector<MaskedLayer> linears;
+  for (const std::size_t i : lattice_steps(plan)) {
+    const auto& [layer, lattice] = std::get<step::MaskedConvolve>(plan.steps[i].operation);
+    MaskedLayer linear{layer, lattice, {}};
+    if (model != nullptr) linear.weights = model->weights[plan.steps[i].node]->weights;
+    linears.push_back(linear);
+  }
+  return linears;
 }
 
 Correlations set_up(Role role, Channel& channel, const Plan& plan, const Model* model, Prg& random,
@@ -56,11 +74,52 @@ struct Engine::State {
   std::vector<PreparationBatch> batches;
   std::vector<std::size_t> last_use;
   std::size_t most_prepared = 1;  // inferences whose first batch memory holds
+  unsigned threads = 1;
+  std::vector<MaskedLayer> linears;  // of the plan, in order
+  std::optional<LatticeKeys> keys;
+  std::deque<std::vector<PreparedLinear>> masked;  // by inference
+  std::vector<PreparedLinear> masked_under_way;    // the first layers of one more
   /// An exchange with the peer is under way, or failed half-way: then the two stores no longer hold the same,
   /// and another inference would reveal garbage.
   bool unsettled = false;
   ShareObserver shares_observer;
   StepObserver step_observer;
+
+  Party party() { return {role, channel, correlations, random, plan.protocol_choices}; }
+
+  void exchange_keys() {
+    if (linears.empty()) return;
+    const auto scope = channel.meter().phase(Phase::setup);
+    channel.align_rounds();
+    Party self = party();
+    keys.emplace(self, lattice_keys_of(plan));
+    channel.flush();
+  }
+
+  std::size_t missing_linears(std::size_t inferences) const {
+    const std::size_t wanted = inferences * linears.size();
+    const std::size_t found = masked.size() * linears.size() + masked_under_way.size();
+    return wanted > found ? wanted - found : 0;
+  }
+
+  // The next `count` lattice layers, of one inference after the other.
+  void prepare_linears(std::size_t count) {
+    if (count == 0) return;
+    unsettled = true;
+    const auto scope = channel.meter().phase(Phase::preparation);
+    channel.align_rounds();
+    std::vector<MaskedLayer> next;
+    for (std::size_t i = 0; i < count; ++i)
+      next.push_back(linears[(masked_under_way.size() + i) % linears.size()]);
+    Party self = party();
+    for (PreparedLinear& prepared : prepare_masked_linears(self, *keys, next, threads)) {
+      masked_under_way.push_back(std::move(prepared));
+      if (masked_under_way.size() == linears.size()) masked.push_back(std::exchange(masked_under_way, {}));
+    }
+    channel.flush();
+    channel.align_rounds();
+    unsettled = false;
+  }
 
   void prepare(const Demand& demand) {
     const auto scope = channel.meter().phase(Phase::preparation);
@@ -118,8 +177,13 @@ struct Engine::State {
   std::optional<Prediction> run(const IntegerTensor* input) {
     // Constructions are chosen by this extension's prices: with another one the parties would draw what is not there.
     PQ_CHECK(correlations.extension() == plan.protocol_choices.extension);
-    Party party{role, channel, correlations, random, plan.protocol_choices};
-    const StepContext context{party, plan, model, input};
+    Party self = party();
+    std::vector<PreparedLinear> own;  // of this inference alone, wiped with it
+    if (!linears.empty()) {
+      own = std::move(masked.front());
+      masked.pop_front();
+    }
+    std::size_t next_masked = 0;
     std::vector<std::optional<RingTensor>> values(plan.values.size());
     std::optional<RingTensor> opened;
     const auto online = channel.meter().phase(Phase::online);
@@ -133,6 +197,8 @@ struct Engine::State {
       const auto functionality = channel.meter().functionality(functionality_name(step.operation));
       std::vector<const RingTensor*> operands;
       for (const ValueId value : step.inputs) operands.push_back(&*values[value]);
+      const bool is_masked = std::holds_alternative<step::MaskedConvolve>(step.operation);
+      const StepContext context{self, plan, model, input, is_masked ? &own[next_masked++] : nullptr};
       std::optional<RingTensor> result = execute_step(context, step, operands);
       if (step.output) {
         values[*step.output] = std::move(result);
@@ -162,9 +228,15 @@ Engine::Engine(Role role, Channel& channel, const Graph& graph, const Plan& plan
                        preparation_batches(plan, options.preparation_memory),
                        last_uses(plan),
                        1,
+                       options.threads,
+                       masked_linears(plan, model),
+                       {},
+                       {},
+                       {},
                        false,
                        {},
                        {}}) {
+  state_->exchange_keys();
   state_->most_prepared = fitting_inferences(state_->batches, plan, options.preparation_memory);
 }
 
@@ -174,6 +246,7 @@ std::size_t Engine::prepare(std::size_t inferences) {
   State& s = *state_;
   PQ_CHECK(!s.unsettled && inferences != 0);
   const std::size_t wanted = std::min(inferences, s.most_prepared);
+  s.prepare_linears(s.missing_linears(wanted));
   s.prepare_between(wanted, s.missing(wanted));
   return prepared();
 }
@@ -182,13 +255,18 @@ bool Engine::prepare_slice(std::size_t inferences) {
   State& s = *state_;
   PQ_CHECK(!s.unsettled && inferences != 0);
   const std::size_t wanted = std::min(inferences, s.most_prepared);
-  s.prepare_between(wanted, s.missing(wanted).slice(slice_cots));
-  return !s.missing(wanted).none();
+  if (s.missing_linears(wanted) > 0) {
+    s.prepare_linears(1);
+  } else {
+    s.prepare_between(wanted, s.missing(wanted).slice(slice_cots));
+  }
+  return s.missing_linears(wanted) > 0 || !s.missing(wanted).none();
 }
 
 std::size_t Engine::prepared() const {
   const State& s = *state_;
-  return s.batches.front().demand.times_in(s.correlations.stock(), s.most_prepared);
+  const std::size_t most = s.linears.empty() ? s.most_prepared : std::min(s.most_prepared, s.masked.size());
+  return s.batches.front().demand.times_in(s.correlations.stock(), most);
 }
 
 void Engine::check_input(const IntegerTensor& input) const {

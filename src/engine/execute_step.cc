@@ -31,6 +31,15 @@ class StepRunner {
     add_bias(layer.bias, s.convolution.shape.positions(), sums);
     return sums;
   }
+  Result operator()(const step::MaskedConvolve& s) const {
+    PreparedLinear prepared = std::move(*context_.masked);
+    if (!context_.party.is_server())
+      return masked_linear(context_.party, s.layer, {}, std::move(prepared), x());
+    const LayerWeights& layer = *context_.model->weights[step_.node];
+    RingTensor sums = masked_linear(context_.party, s.layer, layer.weights, std::move(prepared), x());
+    add_bias(layer.bias, s.layer.shape.positions(), sums);
+    return sums;
+  }
   Result operator()(const step::AddConstant& s) const { return add_public(context_.party, x(), s.constant); }
   Result operator()(const step::Extend& s) const {
     return s.is_signed ? sign_extend(context_.party, x(), output().width, s.msb)

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "mpc/masked_linear.h"
 #include "nn/graph.h"
 #include "ot/party.h"
 #include "plan/plan.h"
@@ -16,6 +17,7 @@ struct StepContext {
   const Plan& plan;
   const Model* model;          ///< the server's; nullptr for the client
   const IntegerTensor* input;  ///< the client's; nullptr for the server
+  PreparedLinear* masked;      ///< what serves a MaskedConvolve, once; otherwise nullptr
 };
 
 /// The step's result, or for a reveal what the client learns: logits, or indices. `operands` are the shares

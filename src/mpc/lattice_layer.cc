@@ -112,17 +112,23 @@ NoiseInput noise_input_of(const LatticeLayer& layer, std::size_t packing) {
           .packing = packing};
 }
 
-LatticePlan plan_lattice_layer(const LatticeLayer& layer, std::size_t most_packed) {
-  if (layer.ring.bits() > most_ring_bits)
-    fail(ErrorCode::model, "a lattice layer in {} bits: {} at most", layer.ring.bits(), most_ring_bits);
+std::optional<LatticePlan> find_lattice_plan(const LatticeLayer& layer, std::size_t most_packed) {
   PQ_CHECK(most_packed <= greatest_packing);
+  if (layer.ring.bits() > most_ring_bits) return std::nullopt;
   Search search(layer);
   search.try_set(LatticeSet::small, most_packed);
   // The large set costs more time and keys; it serves what the small one cannot hold.
   if (!search.found()) search.try_set(LatticeSet::large, most_packed);
-  if (!search.found())
-    fail(ErrorCode::model, "no lattice parameters hold this layer; use oblivious transfer");
+  if (!search.found()) return std::nullopt;
   return search.best();
+}
+
+LatticePlan plan_lattice_layer(const LatticeLayer& layer, std::size_t most_packed) {
+  if (layer.ring.bits() > most_ring_bits)
+    fail(ErrorCode::model, "a lattice layer in {} bits: {} at most", layer.ring.bits(), most_ring_bits);
+  const auto plan = find_lattice_plan(layer, most_packed);
+  if (!plan) fail(ErrorCode::model, "no lattice parameters hold this layer; use oblivious transfer");
+  return *plan;
 }
 
 LatticeTiles tiles_of(const LatticeLayer& layer, const LatticePlan& plan) {
@@ -143,12 +149,14 @@ void cost_lattice_keys(Cost& cost, const LatticeKeyDemand& demand) {
   cost.message(Role::client, bytes);
 }
 
-void cost_prepare_masked_linear(Cost& cost, const LatticePlan& plan) {
-  cost.message(Role::client, plan.question_bytes);
-  cost.message(Role::server, plan.answer_bytes);
+void cost_prepare_masked_linears(Cost& cost, std::size_t question_bytes, std::size_t answer_bytes) {
+  cost.message(Role::client, question_bytes);
+  cost.message(Role::server, answer_bytes);
 }
 
-void cost_masked_linear(Cost& cost, const LatticeLayer& layer) {
+void cost_masked_linear(Cost& cost, const LatticeLayer& layer, const LatticePlan& plan) {
+  cost.prepared[index_of(Role::client)] += plan.question_bytes;
+  cost.prepared[index_of(Role::server)] += plan.answer_bytes;
   cost.message(Role::client, layer.ring.packed_bytes(layer.shape.inputs()));
 }
 

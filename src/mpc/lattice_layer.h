@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "lattice/noise.h"
@@ -21,6 +22,7 @@ struct LatticeLayer {
   /// Bound on Σ|w| of an output channel; 0: what weight_bits allow.
   std::uint64_t weight_norm = 0;
   int hiding_bits = 64;  ///< hiding_bits_for() all outputs of a network
+  bool operator==(const LatticeLayer&) const = default;
 };
 
 /// Bound on Σ|w| of an output channel that the widths give away already: an accumulator of `bits` bits
@@ -36,9 +38,10 @@ struct LatticePlan {
   std::size_t answer_bytes = 0;    ///< from the server
 };
 
-/// The tiles of least bytes, question and answer together; r is at most `most_packed`.
-/// @throws Error(model) if no parameter set holds the layer: a ring beyond 40 bits, or kernels wider than a
-/// polynomial.
+/// The tiles of least bytes, question and answer together; r is at most `most_packed`. None if no parameter set
+/// holds the layer: a ring beyond 40 bits, or kernels wider than a polynomial.
+std::optional<LatticePlan> find_lattice_plan(const LatticeLayer& layer, std::size_t most_packed = 64);
+/// Likewise. @throws Error(model) if there is none.
 LatticePlan plan_lattice_layer(const LatticeLayer& layer, std::size_t most_packed = 64);
 
 LatticeTiles tiles_of(const LatticeLayer& layer, const LatticePlan& plan);
@@ -52,9 +55,9 @@ struct LatticeKeyDemand {
 };
 /// One message of the client, once a session.
 void cost_lattice_keys(Cost& cost, const LatticeKeyDemand& demand);
-/// Preparation: a question and an answer.
-void cost_prepare_masked_linear(Cost& cost, const LatticePlan& plan);
-/// Online: one tensor from the client.
-void cost_masked_linear(Cost& cost, const LatticeLayer& layer);
+/// Preparation of any number of layers: all their questions, then all their answers.
+void cost_prepare_masked_linears(Cost& cost, std::size_t question_bytes, std::size_t answer_bytes);
+/// Online: one tensor from the client; question and answer are `prepared`.
+void cost_masked_linear(Cost& cost, const LatticeLayer& layer, const LatticePlan& plan);
 
 }  // namespace privquant

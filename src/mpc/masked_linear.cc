@@ -61,25 +61,34 @@ const ServerKeys& LatticeKeys::server(LatticeSet set) const {
   return *server_[index_of_set(set)];
 }
 
-PreparedLinear prepare_masked_linear(Party& party, const LatticeKeys& keys, const LatticeLayer& layer,
-                                     const LatticePlan& plan, std::span<const std::int16_t> weights,
-                                     unsigned threads) {
-  const LatticeTiles tiles = tiles_of(layer, plan);
+std::vector<PreparedLinear> prepare_masked_linears(Party& party, const LatticeKeys& keys,
+                                                   std::span<const MaskedLayer> layers, unsigned threads) {
+  std::vector<PreparedLinear> prepared;
   if (party.is_server()) {
-    check_weights(layer, weights);
-    WireBuffer question(plan.question_bytes);
-    party.channel.receive(question);
-    LatticeAnswer answer =
-        answer_question(keys.server(plan.set), layer, plan, tiles, weights, question, party.random, threads);
-    party.channel.send(answer.message);
-    return {RingTensor(layer.ring, 0), std::move(answer.share)};
+    for (const MaskedLayer& linear : layers) check_weights(linear.layer, linear.weights);
+    for (const auto& [layer, plan, weights] : layers) {
+      WireBuffer question(plan.question_bytes);
+      party.channel.receive(question);
+      LatticeAnswer answer = answer_question(keys.server(plan.set), layer, plan, tiles_of(layer, plan),
+                                             weights, question, party.random, threads);
+      party.channel.send(answer.message);
+      prepared.push_back({RingTensor(layer.ring, 0), std::move(answer.share)});
+    }
+    return prepared;
   }
-  const ClientKey& key = keys.client(plan.set);
-  LatticeQuestion question = ask_question(key, layer, plan, tiles, party.random);
-  party.channel.send(question.message);
-  WireBuffer answer(plan.answer_bytes);
-  party.channel.receive(answer);
-  return {std::move(question.rho), open_answer(key, layer, plan, tiles, answer)};
+  for (const auto& [layer, plan, weights] : layers) {
+    LatticeQuestion question =
+        ask_question(keys.client(plan.set), layer, plan, tiles_of(layer, plan), party.random);
+    party.channel.send(question.message);
+    prepared.push_back({std::move(question.rho), RingTensor(layer.ring, 0)});
+  }
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const auto& [layer, plan, weights] = layers[i];
+    WireBuffer answer(plan.answer_bytes);
+    party.channel.receive(answer);
+    prepared[i].share = open_answer(keys.client(plan.set), layer, plan, tiles_of(layer, plan), answer);
+  }
+  return prepared;
 }
 
 RingTensor masked_linear(Party& party, const LatticeLayer& layer, std::span<const std::int16_t> weights,

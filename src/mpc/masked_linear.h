@@ -6,7 +6,7 @@
 //                and flooded (docs/lattice.md). Online: the client sends x1 − ρ; the server's share is
 //                W·(x0 + x1 − ρ) + its share of W·ρ.
 // Cost           plan_lattice_layer(): question and answer; online l bits a value of x, to the byte.
-// Rounds         prepare 2, online 1.
+// Rounds         prepare 2, for any number of layers together; online 1.
 // Source         Cheetah (ePrint 2022/207); masked linear layers: Delphi (ePrint 2020/050).
 // Security       RLWE for the client's ρ; RLWE and a statistical 2^-H a coefficient for W. What is prepared
 //                serves one input: masked_linear() takes it by value and wipes it.
@@ -15,6 +15,7 @@
 #include <array>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "lattice/answer.h"
 #include "mpc/lattice_layer.h"
@@ -43,12 +44,17 @@ struct PreparedLinear {
   RingTensor share;  ///< this party's of W·ρ
 };
 
-/// weights[out][in / groups][row][column]: the server's, empty for the client. The server's work runs on up
-/// to `threads` threads (0: one a core).
-/// @throws Error(model) if the weights exceed what the layer says of them.
-PreparedLinear prepare_masked_linear(Party& party, const LatticeKeys& keys, const LatticeLayer& layer,
-                                     const LatticePlan& plan, std::span<const std::int16_t> weights,
-                                     unsigned threads = 1);
+struct MaskedLayer {
+  LatticeLayer layer;
+  LatticePlan plan;
+  std::span<const std::int16_t>
+      weights;  ///< [out][in / groups][row][column]: the server's, empty for the client
+};
+
+/// The server's work runs on up to `threads` threads (0: one a core).
+/// @throws Error(model) if weights exceed what their layer says of them.
+std::vector<PreparedLinear> prepare_masked_linears(Party& party, const LatticeKeys& keys,
+                                                   std::span<const MaskedLayer> layers, unsigned threads = 1);
 
 /// This party's share of W·x.
 RingTensor masked_linear(Party& party, const LatticeLayer& layer, std::span<const std::int16_t> weights,

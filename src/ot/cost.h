@@ -47,6 +47,8 @@ class Cost {
  public:
   Demand demand;
   ProtocolChoices choices{};
+  /// By sender: messages before the input exists that are no correlations' (mpc/lattice_layer.h). In no sum below.
+  std::array<std::uint64_t, 2> prepared{};
 
   void message(Role from, std::size_t bytes) {
     if (bytes == 0) return;

@@ -1,4 +1,6 @@
 // Convolutions and linear layers: every protocol that the profile and the shape allow, at its exact price.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "mpc/convolution_copies.h"
@@ -15,6 +17,17 @@ constexpr int winograd_spare_bits = 2;
 constexpr int most_winograd_weight_bits = 12;  // transformed weights take four bits more, in 16
 
 }  // namespace
+
+const std::optional<step::MaskedConvolve>& Lowering::masked_convolve(const ConvolutionShape& shape,
+                                                                     int weight_bits, int ring) {
+  const auto [at, is_new] = masked_.try_emplace({node_, ring});
+  if (is_new) {
+    // Accumulators are as wide as values that are reached ask for, so their width does not bound the weights.
+    const LatticeLayer layer{shape, Width(ring), weight_bits, 0, hiding_bits_};
+    if (const auto lattice = find_lattice_plan(layer)) at->second = step::MaskedConvolve{layer, *lattice};
+  }
+  return at->second;
+}
 
 ValueId Lowering::convolve(const Node& node, const ConvolutionShape& shape, const TensorType& weight_type) {
   if (count_convolution_copies(shape) > max_copies)
@@ -34,19 +47,34 @@ ValueId Lowering::convolve(const Node& node, const ConvolutionShape& shape, cons
     if (wanted > least) rings.insert(rings.begin(), least);
     if (wanted > least + 1) rings.insert(rings.begin() + 1, least + 1);
   }
+  const auto in_bits = [&](std::string name, int ring) {
+    return rings.size() > 1 ? fmt::format("{} in {} bits", name, ring) : name;
+  };
   for (const int ring : rings) {
+    if (profile_->linear == LinearPreparation::ot) break;
+    const auto& masked = masked_convolve(shape, weight_bits, ring);
+    if (!masked) continue;
+    alternatives.push_back({in_bits("lattice", ring),
+                            "all but one masked tensor is sent before the input exists",
+                            [this, &masked, operand, size = node.shape.elements()] {
+                              const Width width = masked->layer.ring;
+                              return builder_.emit(*masked, {builder_.in_ring(operand, width)}, width, size);
+                            }});
+  }
+  const bool only_lattice = profile_->linear == LinearPreparation::lattice && !alternatives.empty();
+  for (const int ring : rings) {
+    if (only_lattice) break;
     const Width accumulator(ring);
     const auto alternative = [&](ConvolutionProtocol protocol, int input_bits, InputSharing sharing,
                                  std::string why) {
       const Convolution convolution{shape,          protocol, Width(input_bits), accumulator,
                                     type.is_signed, sharing,  weight_bits};
-      std::string name = to_string(protocol);
-      if (rings.size() > 1) name += " in " + std::to_string(ring) + " bits";
-      alternatives.push_back(
-          {std::move(name), std::move(why), [this, convolution, operand, size = node.shape.elements()] {
-             return builder_.emit(step::Convolve{convolution}, {builder_.in_ring(operand, convolution.input)},
-                                  convolution.accumulator, size);
-           }});
+      alternatives.push_back({in_bits(to_string(protocol), ring), std::move(why),
+                              [this, convolution, operand, size = node.shape.elements()] {
+                                return builder_.emit(step::Convolve{convolution},
+                                                     {builder_.in_ring(operand, convolution.input)},
+                                                     convolution.accumulator, size);
+                              }});
     };
     if (!on(Pass::before_im2col)) {
       alternative(ConvolutionProtocol::after_im2col, type.bits, InputSharing::general,

@@ -37,6 +37,13 @@ Lowering::Lowering(const Graph& graph, const PlanOptions& options, const Profile
     for (const NodeId operand : node.inputs) ++consumers_[operand];
   }
   builder_.plan().options = options;
+  // Of all linear layers, whatever prepares them: known before any is chosen.
+  std::size_t outputs = 1;
+  for (const Node& node : graph.nodes) {
+    if (std::holds_alternative<Conv2d>(node.op) || std::holds_alternative<Linear>(node.op))
+      outputs += node.shape.elements();
+  }
+  hiding_bits_ = hiding_bits_for(outputs);
 }
 
 template <typename Body>

@@ -82,6 +82,7 @@ Profile profile_of(const PlanOptions& options) {
   Profile profile{options.profile, {}};
   if (options.profile == "privquant") {
     profile.extension = options.extension;
+    profile.linear = options.linear;
     profile.round_bytes = options.round_bytes.value_or(common_round_bytes(options.extension));
     for (const PassInfo& info : passes()) profile.passes.insert(info.pass);
   }

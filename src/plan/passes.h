@@ -46,6 +46,7 @@ struct Profile {
   std::set<Pass> passes;
   OtExtension extension = OtExtension::iknp;
   std::size_t round_bytes = 0;
+  LinearPreparation linear = LinearPreparation::ot;
   bool on(Pass pass) const { return passes.contains(pass); }
   ProtocolChoices protocol_choices() const;
 };

@@ -24,6 +24,21 @@ Plan make_plan(const Graph& graph, const PlanOptions& options) {
   }
 }
 
+std::vector<std::size_t> lattice_steps(const Plan& plan) {
+  std::vector<std::size_t> steps;
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    if (std::holds_alternative<step::MaskedConvolve>(plan.steps[i].operation)) steps.push_back(i);
+  }
+  return steps;
+}
+
+LatticeKeyDemand lattice_keys_of(const Plan& plan) {
+  LatticeKeyDemand keys;
+  for (const std::size_t i : lattice_steps(plan))
+    keys.add(std::get<step::MaskedConvolve>(plan.steps[i].operation).lattice);
+  return keys;
+}
+
 std::string to_string(Reveal reveal, int top_k) {
   switch (reveal) {
     case Reveal::logits:

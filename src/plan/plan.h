@@ -14,6 +14,7 @@
 #include "mpc/clip_window.h"
 #include "mpc/convolve.h"
 #include "mpc/extend.h"
+#include "mpc/lattice_layer.h"
 #include "mpc/pool.h"
 #include "mpc/requantise.h"
 #include "nn/graph.h"
@@ -29,6 +30,10 @@ inline constexpr std::size_t max_round_bytes = std::size_t{1} << 40;
 /// What the client learns of the output.
 enum class Reveal { logits, top_k, best_class };
 
+/// What linear layers are prepared with: oblivious transfer; lattices, where they can (docs/lattice.md); or whatever
+/// takes fewer bytes, layer by layer.
+enum class LinearPreparation { ot, lattice, automatic };
+
 struct PlanOptions {
   std::string profile = "privquant";  ///< which system's protocol choices the plan follows (passes.h)
   Reveal reveal = Reveal::logits;
@@ -40,6 +45,8 @@ struct PlanOptions {
   /// hardly any link is too slow for, nothing with IKNP. At most max_round_bytes. The profile `sirnn` weighs bytes
   /// alone.
   std::optional<std::size_t> round_bytes = std::nullopt;
+  /// The profile `sirnn` stays with OTs.
+  LinearPreparation linear = LinearPreparation::ot;
   bool operator==(const PlanOptions&) const = default;
 };
 
@@ -62,6 +69,11 @@ struct ShareInput {};
 /// Convolution or linear layer with the server's weights; it adds the bias.
 struct Convolve {
   Convolution convolution;
+};
+/// The same by what lattices prepared, in the operand's ring.
+struct MaskedConvolve {
+  LatticeLayer layer;
+  LatticePlan lattice;
 };
 /// Adds a public constant.
 struct AddConstant {
@@ -126,11 +138,11 @@ struct RevealTopK {
 }  // namespace step
 
 using StepOperation =
-    std::variant<step::ShareInput, step::Convolve, step::AddConstant, step::Extend, step::ShiftLeft,
-                 step::Add, step::TruncateReduce, step::Truncate, step::Relu, step::ClipToWindow,
-                 step::Requantise, step::Saturate, step::ClipAbove, step::ClipBelow, step::Narrow,
-                 step::MaxPool, step::SumPool, step::Concat, step::PadChannels, step::RevealLogits,
-                 step::RevealArgMax, step::RevealTopK>;
+    std::variant<step::ShareInput, step::Convolve, step::MaskedConvolve, step::AddConstant, step::Extend,
+                 step::ShiftLeft, step::Add, step::TruncateReduce, step::Truncate, step::Relu,
+                 step::ClipToWindow, step::Requantise, step::Saturate, step::ClipAbove, step::ClipBelow,
+                 step::Narrow, step::MaxPool, step::SumPool, step::Concat, step::PadChannels,
+                 step::RevealLogits, step::RevealArgMax, step::RevealTopK>;
 
 struct Step {
   NodeId node;  ///< the graph node that it serves
@@ -166,6 +178,11 @@ struct Plan {
 
 /// @throws Error(model) naming the layer if a width is impossible, Error(usage) for an unknown profile.
 Plan make_plan(const Graph& graph, const PlanOptions& options);
+
+/// The plan's MaskedConvolve steps, in order.
+std::vector<std::size_t> lattice_steps(const Plan& plan);
+/// The keys of a session that runs the plan.
+LatticeKeyDemand lattice_keys_of(const Plan& plan);
 
 /// "convolve", "truncate_reduce", …: the functionality that a step runs, as in reports.
 std::string functionality_name(const StepOperation& operation);

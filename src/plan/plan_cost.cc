@@ -20,6 +20,7 @@ struct StepPricer {
   const PlanValue& output() const { return plan.values[*step.output]; }
 
   void operator()(const step::Convolve& s) const { cost_convolve(cost, s.convolution); }
+  void operator()(const step::MaskedConvolve& s) const { cost_masked_linear(cost, s.layer, s.lattice); }
   void operator()(const step::Extend& s) const {
     cost_extend(cost, input().width, output().width, input().size, s.msb);
   }
@@ -77,7 +78,8 @@ Demand demand_of(const Plan& plan, const Step& step) {
 }  // namespace
 
 double price(const Cost& cost) {
-  return static_cast<double>(cost.bytes()) + preparation_bits(cost.demand, cost.choices.extension) / 8;
+  return static_cast<double>(cost.bytes() + cost.prepared[0] + cost.prepared[1]) +
+         preparation_bits(cost.demand, cost.choices.extension) / 8;
 }
 
 void cost_step(Cost& cost, const Plan& plan, const Step& step) {
@@ -102,6 +104,16 @@ std::vector<PreparationBatch> preparation_batches(const Plan& plan, std::size_t 
   return batches;
 }
 
+PhaseCost lattice_preparation_of(const Plan& plan) {
+  Cost steps;
+  steps.choices = plan.protocol_choices;
+  for (const std::size_t i : lattice_steps(plan)) cost_step(steps, plan, plan.steps[i]);
+  Cost messages;
+  cost_prepare_masked_linears(messages, steps.prepared[index_of(Role::client)],
+                              steps.prepared[index_of(Role::server)]);
+  return phase_of(messages);
+}
+
 PlanCost cost_of(const Plan& plan, std::size_t memory_budget) {
   PlanCost result;
   Cost online;
@@ -121,13 +133,20 @@ PlanCost cost_of(const Plan& plan, std::size_t memory_budget) {
     cost.online = {online.bytes_from(Role::server) - before.bytes_from(Role::server),
                    online.bytes_from(Role::client) - before.bytes_from(Role::client),
                    online.rounds() - before.rounds()};
-    cost.preparation_bytes = preparation_bits(cost.demand, plan.protocol_choices.extension) / 8;
+    const auto prepared = [&](Role role) {
+      return online.prepared[index_of(role)] - before.prepared[index_of(role)];
+    };
+    cost.preparation_bytes = preparation_bits(cost.demand, plan.protocol_choices.extension) / 8 +
+                             static_cast<double>(prepared(Role::server) + prepared(Role::client));
     result.steps.push_back(cost);
   }
   result.online = phase_of(online);
   Cost setup;
   cost_setup(setup, plan.protocol_choices.extension);
+  setup.align();
+  cost_lattice_keys(setup, lattice_keys_of(plan));
   result.setup = phase_of(setup);
+  result.preparation = lattice_preparation_of(plan);
   PreparationState state(plan.protocol_choices.extension);
   for (const PreparationBatch& batch : batches) {
     Cost preparation;

@@ -18,7 +18,7 @@ struct PhaseCost {
 struct StepCost {
   Demand demand;     ///< correlations that the step draws
   PhaseCost online;  ///< rounds: what the step adds to the plan's chain of messages
-  /// The step's part of the preparation, both ways; the extension's last group of 128 OTs is shared, so parts
+  /// The step's part of the preparation, both ways, with what lattices send; the extension's last group of 128 OTs is shared, so parts
   /// are proportional, not whole.
   double preparation_bytes = 0;
 };
@@ -38,6 +38,9 @@ struct PlanCost {
 
 /// The batches of a plan under a memory budget in bytes (0: one batch). Batch 0 starts at step 0.
 std::vector<PreparationBatch> preparation_batches(const Plan& plan, std::size_t memory_budget);
+
+/// Of the questions and answers of an inference's lattice layers, sent together; nothing if there are none.
+PhaseCost lattice_preparation_of(const Plan& plan);
 
 PlanCost cost_of(const Plan& plan, std::size_t memory_budget = 0);
 

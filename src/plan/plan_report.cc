@@ -29,6 +29,7 @@ class Portions {
 std::string protocol_of(const StepOperation& operation) {
   if (const auto* linear = std::get_if<step::Convolve>(&operation))
     return "convolve " + to_string(linear->convolution.protocol);
+  if (std::holds_alternative<step::MaskedConvolve>(operation)) return "convolve lattice";
   return functionality_name(operation);
 }
 

@@ -55,6 +55,14 @@ struct Parameters {
                        text(c.sharing), c.weight_bits);
   }
   std::string operator()(const step::AddConstant& s) const { return fmt::format("{}", s.constant); }
+  std::string operator()(const step::MaskedConvolve& s) const {
+    const Precision& bits = s.lattice.precision;
+    return fmt::format(
+        "lattice {} ring {} weights {} norm {} hiding {} degree {} packing {} block {}x{} bits {},{},{},{}",
+        text(s.layer.shape), s.layer.ring.bits(), s.layer.weight_bits, s.layer.weight_norm,
+        s.layer.hiding_bits, LatticeRing::of(s.lattice.set).degree(), s.lattice.packing, s.lattice.rows,
+        s.lattice.columns, bits.question_bits, bits.gap_bits, bits.second_bits, bits.first_bits);
+  }
   std::string operator()(const step::Extend& s) const {
     return fmt::format("{} msb {}", s.is_signed ? "signed" : "unsigned", text(s.msb));
   }
@@ -91,6 +99,7 @@ struct Parameters {
 struct Name {
   std::string operator()(const step::ShareInput&) const { return "share_input"; }
   std::string operator()(const step::Convolve&) const { return "convolve"; }
+  std::string operator()(const step::MaskedConvolve&) const { return "convolve"; }
   std::string operator()(const step::AddConstant&) const { return "add_constant"; }
   std::string operator()(const step::Extend&) const { return "extend"; }
   std::string operator()(const step::ShiftLeft&) const { return "shift_left"; }

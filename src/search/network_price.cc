@@ -13,7 +13,9 @@ namespace {
 double linear_bytes(const Plan& plan, const PlanCost& cost) {
   double bytes = 0;
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-    if (!std::holds_alternative<step::Convolve>(plan.steps[i].operation)) continue;
+    if (!std::holds_alternative<step::Convolve>(plan.steps[i].operation) &&
+        !std::holds_alternative<step::MaskedConvolve>(plan.steps[i].operation))
+      continue;
     bytes += static_cast<double>(cost.steps[i].online.bytes()) + cost.steps[i].preparation_bytes;
   }
   return bytes;

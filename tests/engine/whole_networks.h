@@ -55,6 +55,10 @@ inline void expect_cost(Meter& meter, const Plan& plan, std::uint64_t inferences
       expected.server_bytes += part.bytes_from(Role::server);
       expected.rounds += part.rounds();
     }
+    const PhaseCost lattice = lattice_preparation_of(plan);
+    expected.client_bytes += lattice.client_bytes;
+    expected.server_bytes += lattice.server_bytes;
+    expected.rounds += lattice.rounds;
     if (i == 0) {
       EXPECT_EQ(expected.bytes(), cost.preparation.bytes());
       EXPECT_EQ(expected.rounds, cost.preparation.rounds);

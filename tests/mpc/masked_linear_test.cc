@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 
 #include "base/error.h"
@@ -35,13 +36,14 @@ class MaskedLinear : public ConvolutionTest {
     demand.add(plan);
     Cost cost;
     cost_lattice_keys(cost, demand);
-    cost_prepare_masked_linear(cost, plan);
-    cost_masked_linear(cost, layer);
+    cost_prepare_masked_linears(cost, plan.question_bytes, plan.answer_bytes);
+    cost_masked_linear(cost, layer, plan);
     EXPECT_EQ(cost.rounds(), 3U);
     const RingTensor result = opened(parties().run(cost, [&](Party& party) {
       const auto own = party.is_server() ? weights : std::vector<std::int16_t>{};
       const LatticeKeys keys(party, demand);
-      PreparedLinear prepared = prepare_masked_linear(party, keys, layer, plan, own, threads);
+      const std::array one{MaskedLayer{layer, plan, own}};
+      PreparedLinear prepared = std::move(prepare_masked_linears(party, keys, one, threads)[0]);
       return masked_linear(party, layer, own, std::move(prepared), x.of(party));
     }));
     std::vector<std::int64_t> signed_values;
@@ -141,7 +143,8 @@ TEST_F(MaskedLinear, RefusesWeightsBeyondTheStatedNorm) {
     demand.add(plan);
     const LatticeKeys keys(party, demand);
     const std::vector<std::int16_t> weights(party.is_server() ? 1 : 0, 69);
-    return prepare_masked_linear(party, keys, layer, plan, weights).share.size();
+    const std::array one{MaskedLayer{layer, plan, weights}};
+    return prepare_masked_linears(party, keys, one)[0].share.size();
   }),
                Error);
 }

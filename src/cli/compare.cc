@@ -22,7 +22,7 @@ namespace {
 
 struct Options {
   std::string model;
-  std::vector<std::string> profiles{"sirnn", "privquant"};
+  std::vector<std::string> profiles{"sirnn", "privquant", "hybrid"};
   PlanArguments plan;
   PredictionArguments prediction;
   bool run = false;
@@ -53,12 +53,12 @@ struct Setting {
   std::optional<LinkShape> link;
   Calibration calibration;
 
-  /// With the OT extension that was asked for, or the best one for this contender.
+  /// With the preparation that was asked for, or the best one for this contender.
   PlanOptions plan_options(const Contender& contender) const {
     PlanOptions plan = options.plan.parse(options.prediction.named_link());
     plan.profile = contender.profile;
-    return with_extension(plan, options.plan.ot, contender.graph, link,
-                          options.prediction.preparation_memory());
+    return with_preparation(plan, options.plan.preparation(), contender.graph, link,
+                            options.prediction.preparation_memory());
   }
   PlanReport predict(const Contender& contender, const PlanOptions& plan) const {
     return report_on(make_plan(contender.graph, plan), calibration, link,

@@ -34,15 +34,11 @@ ordered_json to_json(const ComparedLayer& layer) {
 ordered_json to_json(const ComparedProfile& profile) {
   ordered_json layers = ordered_json::array();
   for (const ComparedLayer& layer : profile.layers) layers.push_back(to_json(layer));
-  ordered_json result{{"name", profile.name},
-                      {"ot", profile.extension},
-                      {"round_bytes", profile.round_bytes},
-                      {"bytes", profile.bytes},
-                      {"bytes_online", profile.bytes_online},
-                      {"rounds", profile.rounds},
-                      {"rounds_online", profile.rounds_online},
-                      {"seconds", profile.seconds},
-                      {"seconds_online", profile.seconds_online},
+  ordered_json result{{"name", profile.name},        {"ot", profile.extension},
+                      {"linear", profile.linear},    {"round_bytes", profile.round_bytes},
+                      {"bytes", profile.bytes},      {"bytes_online", profile.bytes_online},
+                      {"rounds", profile.rounds},    {"rounds_online", profile.rounds_online},
+                      {"seconds", profile.seconds},  {"seconds_online", profile.seconds_online},
                       {"measured", profile.measured}};
   if (profile.measured) {
     if (profile.predicted_seconds) result["seconds_predicted"] = *profile.predicted_seconds;
@@ -118,6 +114,7 @@ ComparedProfile predicted_profile(const Graph& graph, const std::string& name, c
   ComparedProfile profile;
   profile.name = name;
   profile.extension = name_of(report.extension);
+  profile.linear = name_of(report.linear);
   profile.round_bytes = report.round_bytes;
   profile.bytes = report.bytes();
   profile.bytes_online = report.online.bytes();

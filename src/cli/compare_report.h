@@ -26,6 +26,7 @@ struct ComparedLayer {
 struct ComparedProfile {
   std::string name;
   std::string extension;          ///< what makes its OTs
+  std::string linear;             ///< what its linear layers may be prepared with: ot, lattice, auto
   std::uint64_t round_bytes = 0;  ///< what its plan takes a round to be worth
   std::uint64_t bytes = 0;        ///< preparation and online, both ways; without set-up
   std::uint64_t bytes_online = 0;

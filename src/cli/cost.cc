@@ -13,9 +13,10 @@
 #include "cli/explain.h"
 #include "cli/model_source.h"
 #include "cli/options.h"
+#include "cli/plan_summary.h"
 #include "cli/table.h"
 #include "cli/types_text.h"
-#include "plan/choose_extension.h"
+#include "plan/choose_preparation.h"
 #include "plan/plan_report.h"
 #include "service/session_options.h"
 
@@ -51,16 +52,14 @@ std::string link_text(const std::optional<LinkShape>& link) { return link ? desc
 
 void print_table(const Graph& graph, const Plan& plan, const PlanReport& report,
                  const std::optional<LinkShape>& link, const std::string& origin,
-                 const std::vector<ExtensionEstimate>& estimates) {
-  fmt::print("{}, profile {}", graph.name, plan.options.profile);
-  if (!plan.options.without.empty()) fmt::print(" without {}", fmt::join(plan.options.without, ", "));
-  fmt::print(", OT extension {}, link {}, a round weighed as {} bytes\n{}\n",
-             name_of(plan.protocol_choices.extension), link_text(link),
-             with_separators(plan.protocol_choices.round_bytes), origin);
+                 const std::vector<PreparationEstimate>& estimates) {
+  fmt::print("{}, {}, link {}, a round weighed as {} bytes\n{}\n", graph.name, summary_of(plan),
+             link_text(link), with_separators(plan.protocol_choices.round_bytes), origin);
   if (estimates.size() > 1) {
     fmt::print("seconds with set-up:");
-    for (const ExtensionEstimate& estimate : estimates)
-      fmt::print(" {} {:.3f}", name_of(estimate.extension), estimate.seconds);
+    for (const PreparationEstimate& estimate : estimates)
+      fmt::print(" {}{} {:.3f}", name_of(estimate.extension),
+                 estimate.linear == LinearPreparation::ot ? "" : " with lattices", estimate.seconds);
     fmt::print("\n");
   }
   fmt::print("\n");
@@ -103,7 +102,7 @@ void print_table(const Graph& graph, const Plan& plan, const PlanReport& report,
 
 void print_json(const Graph& graph, const Plan& plan, const PlanReport& report,
                 const std::optional<LinkShape>& link, const std::string& origin,
-                const std::vector<ExtensionEstimate>& estimates) {
+                const std::vector<PreparationEstimate>& estimates) {
   ordered_json layers = ordered_json::array();
   for (const LayerReport& layer : report.layers) {
     const Node& node = graph.nodes[layer.node];
@@ -123,8 +122,9 @@ void print_json(const Graph& graph, const Plan& plan, const PlanReport& report,
                       {"by_functionality", layer.by_functionality}});
   }
   ordered_json ranking = ordered_json::array();
-  for (const ExtensionEstimate& estimate : estimates) {
+  for (const PreparationEstimate& estimate : estimates) {
     ranking.push_back({{"ot", name_of(estimate.extension)},
+                       {"linear", name_of(estimate.linear)},
                        {"seconds_with_setup", estimate.seconds},
                        {"bytes_with_setup", estimate.bytes}});
   }
@@ -133,8 +133,9 @@ void print_json(const Graph& graph, const Plan& plan, const PlanReport& report,
                             {"profile", plan.options.profile},
                             {"without", plan.options.without},
                             {"ot", name_of(plan.protocol_choices.extension)},
+                            {"linear", name_of(plan.options.linear)},
                             {"round_bytes", plan.protocol_choices.round_bytes},
-                            {"ot_candidates", std::move(ranking)},
+                            {"preparation_candidates", std::move(ranking)},
                             {"calibration", origin},
                             {"bytes_setup", report.setup.bytes()},
                             {"rounds_setup", report.setup.rounds},
@@ -158,13 +159,10 @@ int cost(const Options& options) {
   const auto link = options.prediction.link();
   const auto [calibration, origin] = choose_calibration();
   const std::size_t memory = options.prediction.preparation_memory();
-  std::vector<ExtensionEstimate> estimates;
-  if (const auto extension = options.plan.ot.parse()) {
-    plan_options.extension = *extension;
-  } else {
-    estimates = rank_extensions(graph, plan_options, calibration, link, memory);
-    plan_options.extension = estimates.front().extension;
-  }
+  const auto estimates =
+      rank_preparations(graph, plan_options, options.plan.preparation(), calibration, link, memory);
+  plan_options.extension = estimates.front().extension;
+  plan_options.linear = estimates.front().linear;
   const Plan plan = make_plan(graph, plan_options);
   if (!options.explain.empty()) {
     if (options.json) {

@@ -16,6 +16,7 @@
 #include "cli/model_source.h"
 #include "cli/options.h"
 #include "cli/pictures.h"
+#include "cli/plan_summary.h"
 #include "cli/progress.h"
 #include "cli/traffic_report.h"
 #include "engine/local_pair.h"
@@ -118,8 +119,8 @@ void write_predictions(const std::string& path, const std::vector<Outcome>& outc
   if (!file) fail(ErrorCode::file, "cannot write {}; choose a file in a folder you may write to", path);
 }
 
-void print_report(const Options& options, const std::vector<Outcome>& outcomes, std::string_view extension,
-                  const std::optional<TrafficReport>& traffic) {
+void print_report(const Options& options, const std::vector<Outcome>& outcomes,
+                  const std::optional<Plan>& plan, const std::optional<TrafficReport>& traffic) {
   const auto correct =
       static_cast<std::size_t>(std::count_if(outcomes.begin(), outcomes.end(), [](const Outcome& outcome) {
         return outcome.predicted == outcome.label;
@@ -128,8 +129,7 @@ void print_report(const Options& options, const std::vector<Outcome>& outcomes, 
   if (!options.json) {
     fmt::print("{} of {} pictures right: accuracy {:.2f} % ({})\n", correct, outcomes.size(), accuracy * 100,
                options.secure ? "both parties, secure" : "plaintext integers");
-    if (traffic)
-      fmt::print("profile {}, OT extension {}\n\n{}", options.plan.profile, extension, traffic->table());
+    if (traffic) fmt::print("{}\n\n{}", summary_of(*plan), traffic->table());
     return;
   }
   std::vector<std::size_t> predictions;
@@ -140,8 +140,9 @@ void print_report(const Options& options, const std::vector<Outcome>& outcomes, 
                                 {"correct", correct},        {"accuracy", accuracy},
                                 {"predictions", predictions}};
   if (traffic) {
-    report["profile"] = options.plan.profile;
-    report["ot"] = extension;
+    report["profile"] = plan->options.profile;
+    report["ot"] = name_of(plan->protocol_choices.extension);
+    report["linear"] = name_of(plan->options.linear);
     report["traffic"] = traffic->json();
   }
   fmt::print("{}\n", report.dump(2));
@@ -156,22 +157,21 @@ int evaluate(const Options& options) {
   const std::size_t count = std::min(data->size(), options.limit.value_or(data->size()));
   std::vector<Outcome> outcomes;
   std::optional<TrafficReport> traffic;
-  std::string_view extension;
+  std::optional<Plan> plan;
   if (options.secure) {
     EngineOptions engine;
     engine.threads = options.threads;
-    const Plan plan =
-        make_plan(model.graph, with_extension(options.plan.parse(std::nullopt), options.plan.ot, model.graph,
-                                              lan_shape, engine.preparation_memory));
-    LocalPair pair(model, plan, engine);
-    extension = name_of(plan.protocol_choices.extension);
+    plan =
+        make_plan(model.graph, with_preparation(options.plan.parse(std::nullopt), options.plan.preparation(),
+                                                model.graph, lan_shape, engine.preparation_memory));
+    LocalPair pair(model, *plan, engine);
     outcomes = evaluate_secure(options, model, *data, pair, count);
-    traffic.emplace(model.graph, plan, pair.meter(), count);
+    traffic.emplace(model.graph, *plan, pair.meter(), count);
   } else {
     outcomes = evaluate_plaintext(options, model, *data, count);
   }
   if (!options.predictions.empty()) write_predictions(options.predictions, outcomes);
-  print_report(options, outcomes, extension, traffic);
+  print_report(options, outcomes, plan, traffic);
   return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "cli/plan_summary.h"
 #include "cli/table.h"
 #include "cli/types_text.h"
 
@@ -47,9 +48,8 @@ std::uint64_t whole(double bytes) { return static_cast<std::uint64_t>(std::llrou
 std::string explanation_text(const Graph& graph, const Plan& plan, const std::string& layer) {
   const NodeId id = find_layer(graph, layer);
   const Node& node = graph.nodes[id];
-  std::string text = fmt::format("{}: {} {}, profile {}, OT extension {}, a round weighed as {} bytes\n",
-                                 node.name, operator_name(node.op), widths_of(graph, node),
-                                 plan.options.profile, name_of(plan.protocol_choices.extension),
+  std::string text = fmt::format("{}: {} {}, {}, a round weighed as {} bytes\n", node.name,
+                                 operator_name(node.op), widths_of(graph, node), summary_of(plan),
                                  with_separators(plan.protocol_choices.round_bytes));
   const auto choices = choices_of(plan, id);
   if (choices.empty()) text += "the planner had nothing to choose here: there is one way to compute it\n";
@@ -96,6 +96,7 @@ ordered_json explanation_json(const Graph& graph, const Plan& plan, const std::s
   return {{"layer", layer},
           {"profile", plan.options.profile},
           {"ot", name_of(plan.protocol_choices.extension)},
+          {"linear", name_of(plan.options.linear)},
           {"round_bytes", plan.protocol_choices.round_bytes},
           {"decisions", std::move(decisions)}};
 }

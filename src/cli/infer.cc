@@ -14,6 +14,7 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/pictures.h"
+#include "cli/plan_summary.h"
 #include "cli/progress.h"
 #include "cli/question_source.h"
 #include "cli/table.h"
@@ -171,11 +172,9 @@ int infer(const Options& options) {
     questions.load(graph);
   }
   const std::string hash = to_hex(contract_hash(graph));
-  const std::string_view extension = name_of(client.plan().protocol_choices.extension);
   if (!options.json)
-    fmt::print("contract {} ({})\nprofile {}, OT extension {}, a round weighed as {} bytes\n\n", hash, origin,
-               client.plan().options.profile, extension,
-               with_separators(client.plan().protocol_choices.round_bytes));
+    fmt::print("contract {} ({})\n{}, a round weighed as {} bytes\n\n", hash, origin,
+               summary_of(client.plan()), with_separators(client.plan().protocol_choices.round_bytes));
 
   ProgressLine progress;
   std::size_t done = 0;
@@ -214,7 +213,8 @@ int infer(const Options& options) {
     const ordered_json result{{"network", graph.name},
                               {"contract", hash},
                               {"profile", plan.profile},
-                              {"ot", extension},
+                              {"ot", name_of(client.plan().protocol_choices.extension)},
+                              {"linear", name_of(plan.linear)},
                               {"round_bytes", client.plan().protocol_choices.round_bytes},
                               {"reveal", to_string(plan.reveal, plan.top_k)},
                               {"prepared_ahead", ahead.most()},

@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "cli/calibration_file.h"
-#include "plan/choose_extension.h"
 #include "plan/time_model.h"
 
 namespace privquant {
@@ -85,20 +84,24 @@ std::optional<OtExtension> OtArgument::parse() const {
   return ot_extension_named(name);
 }
 
-PlanOptions with_extension(PlanOptions options, const OtArgument& asked, const Graph& graph,
-                           const std::optional<LinkShape>& link, std::size_t preparation_memory) {
-  if (const auto extension = asked.parse()) {
-    options.extension = *extension;
+PlanOptions with_preparation(PlanOptions options, const PreparationRequest& asked, const Graph& graph,
+                             const std::optional<LinkShape>& link, std::size_t preparation_memory) {
+  if (asked.extension && asked.linear) {
+    options.extension = *asked.extension;
+    options.linear = *asked.linear;
     return options;
   }
   const Calibration calibration = choose_calibration().calibration;
-  options.extension =
-      rank_extensions(graph, options, calibration, link, preparation_memory).front().extension;
+  const PreparationEstimate best =
+      rank_preparations(graph, options, asked, calibration, link, preparation_memory).front();
+  options.extension = best.extension;
+  options.linear = best.linear;
   return options;
 }
 
 void PlanArguments::add_to(CLI::App& command) {
-  command.add_option("--profile", profile, "whose protocol choices the plan follows: sirnn or privquant")
+  command
+      .add_option("--profile", profile, "whose protocol choices the plan follows: sirnn, privquant or hybrid")
       ->type_name("NAME")
       ->capture_default_str();
   add_without_to(command);
@@ -109,6 +112,13 @@ void PlanArguments::add_without_to(CLI::App& command) {
       ->type_name("PASS,...")
       ->delimiter(',');
   ot.add_to(command, "what is predicted to take the least time; the profile sirnn stays with iknp");
+  command
+      .add_option(
+          "--linear", linear,
+          "what prepares linear layers in the profile hybrid: ot, lattice, or auto: layer by layer, if that "
+          "is predicted to take less time than ot")
+      ->type_name("NAME")
+      ->capture_default_str();
 }
 
 PlanOptions PlanArguments::parse(const std::optional<LinkShape>& link) const {
@@ -117,6 +127,12 @@ PlanOptions PlanArguments::parse(const std::optional<LinkShape>& link) const {
   options.profile = profile;
   options.without = {without.begin(), without.end()};
   return options;
+}
+
+PreparationRequest PlanArguments::preparation() const {
+  PreparationRequest request{ot.parse(), linear_preparation_named(linear)};
+  if (*request.linear == LinearPreparation::automatic) request.linear.reset();
+  return request;
 }
 
 void PredictionArguments::add_to(CLI::App& command) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "plan/choose_preparation.h"
 #include "plan/plan.h"
 #include "service/session_options.h"
 
@@ -35,24 +36,27 @@ struct OtArgument {
   std::optional<OtExtension> parse() const;
 };
 
-/// --profile, --without and --ot.
+/// --profile, --without, --ot and --linear.
 struct PlanArguments {
-  std::string profile = PlanOptions{}.profile;
+  std::string profile = "hybrid";
   std::vector<std::string> without;
   OtArgument ot;
+  std::string linear = "auto";
 
   void add_to(CLI::App& command);
   /// All but --profile.
   void add_without_to(CLI::App& command);
-  /// Without the OT extension. `link`: the one that was asked for by name, whose rounds the plan weighs; none: the
+  /// Without what preparation() asks for. `link`: the one that was asked for by name, whose rounds the plan weighs; none: the
   /// plan for no link in particular.
   PlanOptions parse(const std::optional<LinkShape>& link) const;
+  /// --ot and --linear; none for "auto". @throws Error(usage)
+  PreparationRequest preparation() const;
 };
 
-/// `options` with the OT extension that was asked for; for "auto" the best one (plan/choose_extension.h) by this
+/// `options` with the preparation that was asked for; for "auto" the best one (plan/choose_preparation.h) by this
 /// machine's calibration. @throws Error(model | usage)
-PlanOptions with_extension(PlanOptions options, const OtArgument& asked, const Graph& graph,
-                           const std::optional<LinkShape>& link, std::size_t preparation_memory);
+PlanOptions with_preparation(PlanOptions options, const PreparationRequest& asked, const Graph& graph,
+                             const std::optional<LinkShape>& link, std::size_t preparation_memory);
 
 /// --network and --preparation-memory of commands that predict.
 struct PredictionArguments {

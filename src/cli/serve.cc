@@ -108,8 +108,8 @@ int serve(const Options& options) {
   server_options.tls = open_tls(options);
   const std::optional<ServerTls> tls = server_options.tls;
   const Model model = open_model(options.model);
-  server_options.plan = with_extension(server_options.plan, options.plan.ot, model.graph,
-                                       link.value_or(lan_shape), server_options.session.preparation_memory);
+  server_options.plan = with_preparation(server_options.plan, options.plan.preparation(), model.graph,
+                                         link.value_or(lan_shape), server_options.session.preparation_memory);
 
   StopOnSignal signals;
   Server server(model, std::move(server_options));

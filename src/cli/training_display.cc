@@ -18,12 +18,13 @@ void on_interrupt(int signal) {
   std::signal(signal, SIG_DFL);
 }
 
-std::string describe(const StageProgress& progress, double seconds) {
+/// `done`: the fraction that `seconds` went into; a stage that is resumed does not begin with nothing.
+std::string describe(const StageProgress& progress, double seconds, double done) {
   std::string text = progress.stage;
   if (progress.loss > 0)
     text += fmt::format(", loss {:.4f}, accuracy {:.2f} %", progress.loss, 100 * progress.accuracy);
-  if (progress.fraction > 0.02) {
-    const double left = seconds / progress.fraction * (1 - progress.fraction);
+  if (done > 0.02) {
+    const double left = seconds / done * (1 - progress.fraction);
     text += left < 90 ? fmt::format(", {:.0f} s left", left) : fmt::format(", {:.0f} min left", left / 60);
   }
   return text;
@@ -46,9 +47,11 @@ bool TrainingDisplay::show(const StageProgress& progress) {
   if (progress.stage != stage_) {
     stage_ = progress.stage;
     begin_ = now;
-    tenth_ = 0;
+    begin_fraction_ = progress.fraction;
+    tenth_ = static_cast<int>(progress.fraction * 10);
   }
-  const std::string text = describe(progress, std::chrono::duration<double>(now - begin_).count());
+  const std::string text = describe(progress, std::chrono::duration<double>(now - begin_).count(),
+                                    progress.fraction - begin_fraction_);
   line_.show(progress.fraction, text);
   const int tenth = static_cast<int>(progress.fraction * 10);
   if (progress.loss > 0 && tenth > tenth_) {

@@ -32,6 +32,7 @@ class TrainingDisplay {
   ProgressLine line_;
   std::string stage_;
   std::chrono::steady_clock::time_point begin_;
+  double begin_fraction_ = 0;
   int tenth_ = 0;
 };
 

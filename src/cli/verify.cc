@@ -8,6 +8,7 @@
 #include "cli/model_source.h"
 #include "cli/options.h"
 #include "cli/pictures.h"
+#include "cli/plan_summary.h"
 #include "cli/random_input.h"
 #include "engine/local_pair.h"
 
@@ -37,9 +38,8 @@ void print_text(const Graph& graph, const Plan& plan, const LocalPair::Verificat
   } else {
     fmt::print("equal: secure and plaintext results agree bit for bit after every layer\n");
   }
-  fmt::print("{} layers compared, {} fused into others by the plan (profile {}, OT extension {})\n",
-             result.nodes_compared, result.nodes_fused, plan.options.profile,
-             name_of(plan.protocol_choices.extension));
+  fmt::print("{} layers compared, {} fused into others by the plan ({})\n", result.nodes_compared,
+             result.nodes_fused, summary_of(plan));
 }
 
 void print_json(const Options& options, const Graph& graph, const Plan& plan,
@@ -48,6 +48,7 @@ void print_json(const Options& options, const Graph& graph, const Plan& plan,
                                 {"network", graph.name},
                                 {"profile", plan.options.profile},
                                 {"ot", name_of(plan.protocol_choices.extension)},
+                                {"linear", name_of(plan.options.linear)},
                                 {"input", options.picture.empty() ? "random" : options.picture},
                                 {"seed", options.seed},
                                 {"equal", !result.first_difference.has_value()},
@@ -66,8 +67,9 @@ int verify(const Options& options) {
   const Model model = open_model(options.model, options.seed);
   const IntegerTensor input = load_input(options, model.graph);
   const EngineOptions engine;
-  const Plan plan = make_plan(model.graph, with_extension(options.plan.parse(std::nullopt), options.plan.ot,
-                                                          model.graph, lan_shape, engine.preparation_memory));
+  const Plan plan =
+      make_plan(model.graph, with_preparation(options.plan.parse(std::nullopt), options.plan.preparation(),
+                                              model.graph, lan_shape, engine.preparation_memory));
   LocalPair pair(model, plan, engine);
   const LocalPair::Verification result = pair.verify(input);
   if (options.json) {

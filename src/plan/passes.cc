@@ -72,7 +72,7 @@ ProtocolChoices Profile::protocol_choices() const {
           on(Pass::both_directions), extension, round_bytes};
 }
 
-std::vector<std::string> profile_names() { return {"sirnn", "privquant"}; }
+std::vector<std::string> profile_names() { return {"sirnn", "privquant", "hybrid"}; }
 
 Profile profile_of(const PlanOptions& options) {
   const std::vector<std::string> names = profile_names();
@@ -80,9 +80,9 @@ Profile profile_of(const PlanOptions& options) {
     fail(ErrorCode::usage, "unknown profile '{}': choose one of {}", options.profile, fmt::join(names, ", "));
   check_round_bytes(options);
   Profile profile{options.profile, {}};
-  if (options.profile == "privquant") {
+  if (options.profile != "sirnn") {
     profile.extension = options.extension;
-    profile.linear = options.linear;
+    if (options.profile == "hybrid") profile.linear = options.linear;
     profile.round_bytes = options.round_bytes.value_or(common_round_bytes(options.extension));
     for (const PassInfo& info : passes()) profile.passes.insert(info.pass);
   }

@@ -51,7 +51,7 @@ struct Profile {
   ProtocolChoices protocol_choices() const;
 };
 
-/// "sirnn", "privquant".
+/// "sirnn", "privquant", and "hybrid": privquant whose linear layers lattices may prepare.
 std::vector<std::string> profile_names();
 
 /// The profile of the options, less the passes that they switch off. @throws Error(usage) for an unknown

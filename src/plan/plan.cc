@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <utility>
 
+#include "base/error.h"
 #include "plan/lowering.h"
 #include "plan/widths.h"
 
@@ -19,6 +22,7 @@ Plan make_plan(const Graph& graph, const PlanOptions& options) {
   for (int run = 1;; ++run) {
     Lowering lowering(widths, options, profile, asked);
     Plan plan = lowering.run();
+    plan.options.linear = profile.linear;
     if (lowering.asked() == asked || run == most_runs) return plan;
     asked = lowering.asked();
   }
@@ -37,6 +41,30 @@ LatticeKeyDemand lattice_keys_of(const Plan& plan) {
   for (const std::size_t i : lattice_steps(plan))
     keys.add(std::get<step::MaskedConvolve>(plan.steps[i].operation).lattice);
   return keys;
+}
+
+namespace {
+
+constexpr std::array<std::pair<std::string_view, LinearPreparation>, 3> linear_names{
+    {{"ot", LinearPreparation::ot},
+     {"lattice", LinearPreparation::lattice},
+     {"auto", LinearPreparation::automatic}}};
+
+}  // namespace
+
+std::string_view name_of(LinearPreparation linear) {
+  const auto* const found = std::find_if(linear_names.begin(), linear_names.end(),
+                                         [&](const auto& entry) { return entry.second == linear; });
+  PQ_CHECK(found != linear_names.end());
+  return found->first;
+}
+
+LinearPreparation linear_preparation_named(std::string_view name) {
+  const auto* const found = std::find_if(linear_names.begin(), linear_names.end(),
+                                         [&](const auto& entry) { return entry.first == name; });
+  if (found == linear_names.end())
+    fail(ErrorCode::usage, "no linear layer is prepared with '{}'; say ot, lattice or auto", name);
+  return found->second;
 }
 
 std::string to_string(Reveal reveal, int top_k) {

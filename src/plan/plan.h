@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -34,6 +35,11 @@ enum class Reveal { logits, top_k, best_class };
 /// takes fewer bytes, layer by layer.
 enum class LinearPreparation { ot, lattice, automatic };
 
+/// "ot", "lattice", "auto".
+std::string_view name_of(LinearPreparation linear);
+/// @throws Error(usage) for any other name.
+LinearPreparation linear_preparation_named(std::string_view name);
+
 struct PlanOptions {
   std::string profile = "privquant";  ///< which system's protocol choices the plan follows (passes.h)
   Reveal reveal = Reveal::logits;
@@ -45,8 +51,8 @@ struct PlanOptions {
   /// hardly any link is too slow for, nothing with IKNP. At most max_round_bytes. The profile `sirnn` weighs bytes
   /// alone.
   std::optional<std::size_t> round_bytes = std::nullopt;
-  /// The profile `sirnn` stays with OTs.
-  LinearPreparation linear = LinearPreparation::ot;
+  /// Of the profile `hybrid`; the others stay with OTs.
+  LinearPreparation linear = LinearPreparation::automatic;
   bool operator==(const PlanOptions&) const = default;
 };
 
@@ -166,7 +172,7 @@ struct Choice {
 };
 
 struct Plan {
-  PlanOptions options;
+  PlanOptions options;  ///< `linear` is what the profile makes of it
   ProtocolChoices protocol_choices;
   std::vector<PlanValue> values;
   std::vector<Step> steps;

@@ -46,6 +46,7 @@ PlanReport report_on(const Plan& plan, const Calibration& calibration, const std
                      std::size_t memory_budget) {
   const PlanCost cost = cost_of(plan, memory_budget);
   PlanReport report{plan.protocol_choices.extension,
+                    plan.options.linear,
                     plan.protocol_choices.round_bytes,
                     cost.setup,
                     cost.preparation,

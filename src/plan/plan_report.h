@@ -28,6 +28,7 @@ struct LayerReport {
 
 struct PlanReport {
   OtExtension extension = OtExtension::iknp;
+  LinearPreparation linear = LinearPreparation::ot;
   std::uint64_t round_bytes = 0;  ///< what the plan takes a round to be worth
   PhaseCost setup;                ///< once a session; in no sum below
   PhaseCost preparation;

@@ -103,8 +103,8 @@ void Client::State::require_wanted_extension() const {
        name_of(server.extension), name_of(*options.extension));
 }
 
-/// The server chooses what is revealed, the profile, the OT extension and what a round is worth; the rest follows
-/// from the contract.
+/// The server chooses what is revealed, the profile, the OT extension, what prepares linear layers and what a round is
+/// worth; the rest follows from the contract.
 void Client::State::make_same_plan() {
   try {
     PlanOptions plan_options;
@@ -112,6 +112,7 @@ void Client::State::make_same_plan() {
     plan_options.profile = server.profile;
     plan_options.without = server.without;
     plan_options.extension = server.extension;
+    plan_options.linear = server.linear;
     plan_options.round_bytes = static_cast<std::size_t>(server.round_bytes);
     plan = make_plan(graph, plan_options);
   } catch (const Error& error) {
@@ -124,6 +125,11 @@ void Client::State::make_same_plan() {
     fail(ErrorCode::peer,
          "the server names the OT extension {}, but its profile {} is bound to {}; ask its operator",
          name_of(server.extension), server.profile, name_of(plan.protocol_choices.extension));
+  }
+  if (plan.options.linear != server.linear) {
+    fail(ErrorCode::peer,
+         "the server prepares linear layers by {}, but its profile {} is bound to {}; ask its operator",
+         name_of(server.linear), server.profile, name_of(plan.options.linear));
   }
   if (plan.protocol_choices.round_bytes != server.round_bytes) {
     fail(ErrorCode::peer,

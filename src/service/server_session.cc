@@ -64,6 +64,7 @@ void ServerSession::serve() {
   hello.plan_hash = served_.plan_hash;
   hello.profile = served_.plan.options.profile;
   hello.without = served_.plan.options.without;
+  hello.linear = served_.plan.options.linear;
   hello.extension = served_.plan.protocol_choices.extension;
   hello.round_bytes = served_.plan.protocol_choices.round_bytes;
   hello.reveal = to_string(served_.plan.options.reveal, served_.plan.options.top_k);

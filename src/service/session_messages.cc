@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "base/error.h"
-#include "plan/plan.h"
 #include "service/session_options.h"
 
 namespace privquant {
@@ -93,6 +92,32 @@ OtExtension to_extension(proto::OtExtension number) {
   return found->second;
 }
 
+proto::LinearPreparation to_number(LinearPreparation linear) {
+  switch (linear) {
+    case LinearPreparation::ot:
+      return proto::LINEAR_OT;
+    case LinearPreparation::lattice:
+      return proto::LINEAR_LATTICE;
+    default:
+      return proto::LINEAR_AUTO;
+  }
+}
+
+LinearPreparation to_linear_preparation(proto::LinearPreparation number) {
+  switch (number) {
+    case proto::LINEAR_OT:
+      return LinearPreparation::ot;
+    case proto::LINEAR_LATTICE:
+      return LinearPreparation::lattice;
+    case proto::LINEAR_AUTO:
+      return LinearPreparation::automatic;
+    default:
+      fail(ErrorCode::peer,
+           "the server prepares linear layers by method number {}, which this client does not know; {}",
+           static_cast<int>(number), same_version);
+  }
+}
+
 /// Words of the peer end up in messages: short and plain.
 std::string to_word(const std::string& text, const char* what) {
   const auto is_plain = [](char letter) { return letter >= 0x20 && letter < 0x7f; };
@@ -129,6 +154,7 @@ void send(Channel& channel, const ServerHello& hello) {
   for (const std::string& pass : hello.without) message.add_without(pass);
   message.set_ot(to_number(hello.extension));
   message.set_round_bytes(hello.round_bytes);
+  message.set_linear(to_number(hello.linear));
   send_preamble(channel, session_version);
   send_message(channel, message);
 }
@@ -186,7 +212,8 @@ ServerHello receive_server_hello(Channel& channel) {
           message.preparation_memory(),
           std::move(without),
           to_extension(message.ot()),
-          message.round_bytes()};
+          message.round_bytes(),
+          to_linear_preparation(message.linear())};
 }
 
 Request receive_request(Channel& channel) {

@@ -18,11 +18,12 @@
 #include "net/channel.h"
 #include "nn/model_file.h"
 #include "ot/ot_extension.h"
+#include "plan/plan.h"
 
 namespace privquant {
 
 /// Changes whenever an older peer would misunderstand a newer one, protocols included.
-inline constexpr std::uint32_t session_version = 4;
+inline constexpr std::uint32_t session_version = 5;
 
 struct ClientHello {
   std::optional<Hash> contract_hash;  ///< none: the client has no contract yet
@@ -40,6 +41,7 @@ struct ServerHello {
   std::set<std::string> without{};  ///< passes of the profile that are switched off
   OtExtension extension = OtExtension::iknp;
   std::uint64_t round_bytes = 0;  ///< the plan's; at most max_round_bytes
+  LinearPreparation linear = LinearPreparation::automatic;
 };
 
 enum class RequestKind { start, prepare, prepare_slice, infer, finish };

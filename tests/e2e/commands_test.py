@@ -255,8 +255,8 @@ class OtExtensions(EndToEndTest):
     def test_the_server_chooses_for_its_link(self):
         slow = "10,0"  # so slow that Ferret's bytes win
         cost = json.loads(self.expect_done(self.run_privquant("cost", self.model, "--network", slow, "--json")))
-        self.assertEqual(cost["ot"], cost["ot_candidates"][0]["ot"])
-        self.assertEqual({entry["ot"] for entry in cost["ot_candidates"]}, set(self.NAMES))
+        self.assertEqual(cost["ot"], cost["preparation_candidates"][0]["ot"])
+        self.assertEqual({entry["ot"] for entry in cost["preparation_candidates"]}, set(self.NAMES))
         server = self.serve("--network", slow)
         self.assertEqual(self.infer_json(server, "--network", slow)["ot"], cost["ot"])
 

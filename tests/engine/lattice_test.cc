@@ -9,6 +9,7 @@ namespace {
 
 PlanOptions options_with(LinearPreparation linear, OtExtension extension = OtExtension::softspoken4) {
   PlanOptions options;
+  options.profile = "hybrid";
   options.extension = extension;
   options.linear = linear;
   return options;

@@ -52,6 +52,7 @@ std::pair<Ending, Ending> meet_changed_server(const ServedModel& served, Change&
       const ClientHello client = receive_client_hello(channel);
       ServerHello hello{
           served.contract_hash, served.plan_hash, served.plan.options.profile, "logits", "", 1 << 20};
+      hello.linear = served.plan.options.linear;
       change(hello);
       send(channel, hello);
       if (!client.contract_hash) channel.send_sized(as_bytes(served.contract));

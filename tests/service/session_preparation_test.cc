@@ -186,36 +186,73 @@ TEST_F(Session, ClientRefusesAWorthOfARoundThatIsNotThePlans) {
   expect_failure(other, "weighs it as 0");
 }
 
+TEST_F(Session, ClientFollowsWhatPreparesLinearLayers) {
+  for (const LinearPreparation linear :
+       {LinearPreparation::ot, LinearPreparation::lattice, LinearPreparation::automatic}) {
+    PlanOptions options = revealing("logits");
+    options.profile = "hybrid";
+    options.linear = linear;
+    const ServedModel served(tiny_model(), options);
+    SessionSlots slots(1);
+    ServedSession session(served, slots);
+    Client client(std::move(session.client_end), tiny_contract(), {});
+    EXPECT_EQ(client.plan().options.linear, linear);
+    client.start();
+    client.prepare(2);
+    for (const std::uint64_t seed : {3U, 4U, 5U}) expect_inference(client, seed);
+    EXPECT_EQ(client.meter().total(Phase::online).bytes(), 3 * cost_of(served.plan).online.bytes());
+    client.finish();
+    expect_well(session.server_ending());
+  }
+}
+
+TEST_F(Session, ClientRefusesLatticesThatAreNotThePlans) {
+  const auto [client, server] =
+      meet_changed_server(served_, [](ServerHello& hello) { hello.linear = LinearPreparation::lattice; });
+  expect_failure(client, "bound to ot");
+  expect_failure(server, "bound to ot");
+}
+
+/// A server whose hello has these bytes after both hashes.
+void expect_refused_hello(const std::vector<std::uint8_t>& fields, const std::string& text) {
+  auto channels = make_local_transports();
+  auto server = std::async(std::launch::async, [&, transport = std::move(channels.first)]() mutable {
+    return ending_of([&] {
+      Channel channel(std::move(transport));
+      receive_client_hello(channel);
+      std::vector<std::uint8_t> hello;
+      for (const std::uint8_t field : {0x0a, 0x12}) {  // both hashes
+        hello.insert(hello.end(), {field, 32});
+        hello.insert(hello.end(), 32, 0);
+      }
+      hello.insert(hello.end(), fields.begin(), fields.end());
+      send_preamble(channel, session_version);
+      channel.send_sized(hello);
+      channel.flush();
+      receive_request(channel);
+    });
+  });
+  const Ending client =
+      ending_of([&] { const Client made(std::move(channels.second), tiny_contract(), {}); });
+  expect_failure(client, text);
+  EXPECT_EQ(client.code, ErrorCode::peer);
+  expect_failure(server.get(), text);
+}
+
 TEST_F(Session, ClientRefusesAnOtExtensionThatItDoesNotKnow) {
   // Field 8, a number: 0 (as if left out), the first unknown one, and the greatest.
-  for (const std::vector<std::uint8_t>& number :
-       {std::vector<std::uint8_t>{0x00},
-        {0x06},
-        {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01}}) {
-    auto channels = make_local_transports();
-    auto server = std::async(std::launch::async, [&, transport = std::move(channels.first)]() mutable {
-      return ending_of([&] {
-        Channel channel(std::move(transport));
-        receive_client_hello(channel);
-        std::vector<std::uint8_t> hello;
-        for (const std::uint8_t field : {0x0a, 0x12}) {  // both hashes
-          hello.insert(hello.end(), {field, 32});
-          hello.insert(hello.end(), 32, 0);
-        }
-        hello.push_back(0x40);
-        hello.insert(hello.end(), number.begin(), number.end());
-        send_preamble(channel, session_version);
-        channel.send_sized(hello);
-        channel.flush();
-        receive_request(channel);
-      });
-    });
-    const Ending client =
-        ending_of([&] { const Client made(std::move(channels.second), tiny_contract(), {}); });
-    expect_failure(client, "OT extension number");
-    EXPECT_EQ(client.code, ErrorCode::peer);
-    expect_failure(server.get(), "OT extension number");
-  }
+  for (const std::vector<std::uint8_t>& field :
+       {std::vector<std::uint8_t>{0x40, 0x00},
+        {0x40, 0x06},
+        {0x40, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01}})
+    expect_refused_hello(field, "OT extension number");
+}
+
+TEST_F(Session, ClientRefusesLinearLayersByAMethodThatItDoesNotKnow) {
+  // Field 10, behind the known OT extension 1.
+  for (const std::vector<std::uint8_t>& fields :
+       {std::vector<std::uint8_t>{0x40, 0x01}, {0x40, 0x01, 0x50, 0x00}, {0x40, 0x01, 0x50, 0x04}})
+    expect_refused_hello(fields, "by method number");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // The extension that `auto` takes, on every network of the zoo, by the cost model.
-#include "plan/choose_extension.h"
+#include "plan/choose_preparation.h"
 
 #include <gtest/gtest.h>
 
@@ -15,7 +15,7 @@ class ChooseExtension : public testing::TestWithParam<std::string> {};
 TEST_P(ChooseExtension, TakesTheFastestOnEachLink) {
   const Graph graph = make_zoo_model(GetParam(), {4, 4}, 1).graph;
   for (const LinkShape& link : {lan_shape, wan_shape}) {
-    const auto ranking = rank_extensions(graph, {}, default_calibration(), link);
+    const auto ranking = rank_preparations(graph, {}, {}, default_calibration(), link);
     ASSERT_EQ(ranking.size(), ot_extensions.size());
     PlanOptions options;
     options.extension = ranking.front().extension;
@@ -44,7 +44,7 @@ INSTANTIATE_TEST_SUITE_P(Zoo, ChooseExtension, testing::ValuesIn(zoo_names()), [
 
 TEST(Ranking, BytesBreakATie) {
   const Graph graph = make_zoo_model("minionn", {4, 4}, 1).graph;
-  const auto ranking = rank_extensions(graph, {}, Calibration{}, std::nullopt);
+  const auto ranking = rank_preparations(graph, {}, {}, Calibration{}, std::nullopt);
   EXPECT_EQ(ranking.front().seconds, ranking.back().seconds);
   for (std::size_t i = 1; i < ranking.size(); ++i) EXPECT_LE(ranking[i - 1].bytes, ranking[i].bytes);
 }
@@ -52,10 +52,11 @@ TEST(Ranking, BytesBreakATie) {
 TEST(Ranking, ASlowLinkWantsFewBytesAndASlowMachineLittleWork) {
   const Graph graph = make_zoo_model("resnet20", {4, 4}, 1).graph;
   const LinkShape modem{1e5, 0};
-  EXPECT_EQ(rank_extensions(graph, {}, default_calibration(), modem).front().extension, OtExtension::ferret);
+  EXPECT_EQ(rank_preparations(graph, {}, {}, default_calibration(), modem).front().extension,
+            OtExtension::ferret);
   Calibration slow;
   slow[WorkKind::ferret_cot] = 1;
-  EXPECT_EQ(rank_extensions(graph, {}, slow, lan_shape).back().extension, OtExtension::ferret);
+  EXPECT_EQ(rank_preparations(graph, {}, {}, slow, lan_shape).back().extension, OtExtension::ferret);
 }
 
 TEST(Ranking, SirnnStaysWithIknp) {
@@ -63,7 +64,7 @@ TEST(Ranking, SirnnStaysWithIknp) {
   sirnn.profile = "sirnn";
   sirnn.extension = OtExtension::ferret;
   const auto ranking =
-      rank_extensions(make_zoo_model("tiny", {}, 1).graph, sirnn, default_calibration(), wan_shape);
+      rank_preparations(make_zoo_model("tiny", {}, 1).graph, sirnn, {}, default_calibration(), wan_shape);
   ASSERT_EQ(ranking.size(), 1U);
   EXPECT_EQ(ranking.front().extension, OtExtension::iknp);
 }

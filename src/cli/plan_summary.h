@@ -1,0 +1,13 @@
+// The choices of a plan that hold for all of it, as every command states them.
+#pragma once
+
+#include <string>
+
+#include "plan/plan.h"
+
+namespace privquant {
+
+/// "profile hybrid, OT extension ferret, linear layers by lattices or OTs".
+std::string summary_of(const Plan& plan);
+
+}  // namespace privquant

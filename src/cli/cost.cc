@@ -50,18 +50,22 @@ std::string rings(const LayerReport& layer) {
 
 std::string link_text(const std::optional<LinkShape>& link) { return link ? describe(link) : "none"; }
 
+/// Why these and not others: a line, or nothing where there was no choice.
+std::string ranking_text(const std::vector<PreparationEstimate>& estimates) {
+  if (estimates.size() < 2) return {};
+  std::string text = "seconds with set-up:";
+  for (const PreparationEstimate& estimate : estimates)
+    text += fmt::format(" {}{} {:.3f}", name_of(estimate.extension),
+                        estimate.linear == LinearPreparation::ot ? "" : " with lattices", estimate.seconds);
+  return text + "\n";
+}
+
 void print_table(const Graph& graph, const Plan& plan, const PlanReport& report,
                  const std::optional<LinkShape>& link, const std::string& origin,
                  const std::vector<PreparationEstimate>& estimates) {
   fmt::print("{}, {}, link {}, a round weighed as {} bytes\n{}\n", graph.name, summary_of(plan),
              link_text(link), with_separators(plan.protocol_choices.round_bytes), origin);
-  if (estimates.size() > 1) {
-    fmt::print("seconds with set-up:");
-    for (const PreparationEstimate& estimate : estimates)
-      fmt::print(" {}{} {:.3f}", name_of(estimate.extension),
-                 estimate.linear == LinearPreparation::ot ? "" : " with lattices", estimate.seconds);
-    fmt::print("\n");
-  }
+  fmt::print("{}", ranking_text(estimates));
   fmt::print("\n");
   Table table({{"layer", Align::left},
                {"operator", Align::left},
@@ -168,7 +172,7 @@ int cost(const Options& options) {
     if (options.json) {
       fmt::print("{}\n", explanation_json(graph, plan, options.explain).dump(2));
     } else {
-      fmt::print("{}", explanation_text(graph, plan, options.explain));
+      fmt::print("{}\n{}", explanation_text(graph, plan, options.explain), ranking_text(estimates));
     }
     return 0;
   }

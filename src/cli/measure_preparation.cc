@@ -1,10 +1,12 @@
 #include "cli/measure_preparation.h"
 
+#include <array>
 #include <chrono>
 #include <optional>
 
 #include "base/error.h"
 #include "cli/child_process.h"
+#include "mpc/masked_linear.h"
 #include "net/listener.h"
 #include "net/socket_transport.h"
 #include "ot/party.h"
@@ -47,7 +49,35 @@ std::vector<Case> cases(std::size_t ots) {
   return result;
 }
 
+/// Linear layers that differ in what lattices have most to do with: many short sums, few long ones, large pictures,
+/// both parameter sets.
+std::vector<LatticeLayer> lattice_layers() {
+  const auto square = [](int in, int out, int side, int kernel, int groups) {
+    ConvolutionShape shape;
+    shape.in_channels = in;
+    shape.out_channels = out;
+    shape.in_height = shape.in_width = shape.out_height = shape.out_width = side;
+    shape.kernel_height = shape.kernel_width = kernel;
+    shape.pad_top = shape.pad_left = kernel / 2;
+    shape.groups = groups;
+    return shape;
+  };
+  const auto layer = [](const ConvolutionShape& shape, int ring, int weight_bits) {
+    return LatticeLayer{.shape = shape, .ring = Width(ring), .weight_bits = weight_bits, .hiding_bits = 62};
+  };
+  return {layer(square(32, 32, 16, 3, 1), 12, 4), layer(square(256, 64, 8, 1, 1), 20, 8),
+          layer(square(64, 256, 8, 1, 1), 20, 8), layer(square(96, 96, 14, 3, 96), 16, 8),
+          layer(square(16, 16, 32, 3, 1), 12, 4)};
+}
+
+LatticeKeyDemand keys_for(const LatticePlan& plan) {
+  LatticeKeyDemand keys;
+  keys.add(plan);
+  return keys;
+}
+
 /// Seconds of each set-up and preparation. Each has a fresh store: one that is full already would be moved about.
+/// Of OTs first, then of lattices.
 std::vector<double> prepare_all(Channel& channel, Role role, std::size_t ots) {
   std::vector<double> seconds;
   const auto timed = [&](auto&& body) {
@@ -62,6 +92,19 @@ std::vector<double> prepare_all(Channel& channel, Role role, std::size_t ots) {
     std::optional<Correlations> correlations;
     timed([&] { correlations.emplace(channel, role, random, what.extension); });
     timed([&] { correlations->prepare(channel, what.demand); });
+  }
+  Prg random;
+  Correlations correlations(channel, role, random, OtExtension::softspoken8);
+  Party party{role, channel, correlations, random};
+  for (const LatticeLayer& layer : lattice_layers()) {
+    const LatticePlan plan = plan_lattice_layer(layer);
+    const auto out_channels = static_cast<std::size_t>(layer.shape.out_channels);
+    std::vector<std::int16_t> weights;
+    if (party.is_server()) weights.assign(out_channels * layer.shape.fan_in(), 1);
+    std::optional<LatticeKeys> keys;
+    timed([&] { keys.emplace(party, keys_for(plan)); });
+    const std::array one{MaskedLayer{layer, plan, weights}};
+    timed([&] { prepare_masked_linears(party, *keys, one); });
   }
   return seconds;
 }
@@ -95,15 +138,20 @@ std::vector<TimedWork> measure_preparation(std::size_t ots) {
   const auto seconds = client.receive().get<std::vector<double>>();
   client.wait();
   server.wait();
-  const std::vector<Case> prepared = cases(ots);
-  PQ_CHECK(seconds.size() == 2 * prepared.size());
   std::vector<TimedWork> samples;
-  samples.reserve(seconds.size());
-  for (std::size_t i = 0; i < prepared.size(); ++i) {
-    const auto& [extension, demand] = prepared[i];
+  const auto add = [&](const Work& work) {
+    PQ_CHECK(samples.size() < seconds.size());
+    samples.push_back({work, seconds[samples.size()]});
+  };
+  for (const auto& [extension, demand] : cases(ots)) {
     PreparationState state(extension);
-    samples.push_back({setup_work(extension), seconds[2 * i]});
-    samples.push_back({preparation_work(demand, state), seconds[2 * i + 1]});
+    add(setup_work(extension));
+    add(preparation_work(demand, state));
+  }
+  for (const LatticeLayer& layer : lattice_layers()) {
+    const LatticePlan plan = plan_lattice_layer(layer);
+    add(lattice_key_work(keys_for(plan)));
+    add(lattice_layer_work(layer, plan));
   }
   return samples;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "mpc/lattice_work.h"
 #include "ot/triples.h"
 
 namespace privquant {
@@ -107,11 +108,37 @@ double preparation_seconds(const Demand& demand, PreparationState& state, const 
   return seconds + rounds * calibration[WorkKind::round] + delays(rounds, link);
 }
 
-double setup_seconds(const PhaseCost& cost, OtExtension extension, const Calibration& calibration,
+double setup_seconds(const PhaseCost& cost, const Plan& plan, const Calibration& calibration,
                      const std::optional<LinkShape>& link) {
   const auto rounds = static_cast<double>(cost.rounds);
-  return setup_work(extension) * calibration + seconds_to_send(static_cast<double>(cost.bytes()), link) +
+  Work work = setup_work(plan.protocol_choices.extension);
+  work += lattice_key_work(lattice_keys_of(plan));
+  return work * calibration + seconds_to_send(static_cast<double>(cost.bytes()), link) +
          rounds * calibration[WorkKind::round] + delays(rounds, link);
+}
+
+double lattice_seconds(const Plan& plan, const Calibration& calibration,
+                       const std::optional<LinkShape>& link) {
+  Work work;
+  for (const std::size_t i : lattice_steps(plan)) {
+    const auto& linear = std::get<step::MaskedConvolve>(plan.steps[i].operation);
+    work += lattice_layer_work(linear.layer, linear.lattice);
+  }
+  const PhaseCost messages = lattice_preparation_of(plan);
+  const auto rounds = static_cast<double>(messages.rounds);
+  return together(work * calibration, seconds_to_send(static_cast<double>(messages.bytes()), link)) +
+         rounds * calibration[WorkKind::round] + delays(rounds, link);
+}
+
+Work work_of(const LatticeWork& lattice) {
+  Work work;
+  work[WorkKind::lattice_butterfly] = lattice.butterflies;
+  work[WorkKind::lattice_residue] = lattice.residues;
+  return work;
+}
+
+double products_of(const ConvolutionShape& shape) {
+  return static_cast<double>(shape.outputs()) * static_cast<double>(shape.fan_in());
 }
 
 }  // namespace
@@ -124,6 +151,12 @@ Work setup_work(OtExtension extension) {
   Work work;
   work[WorkKind::base_ot] = 2 * static_cast<double>(base_ots_of(extension));
   return work;
+}
+
+Work lattice_key_work(const LatticeKeyDemand& keys) { return work_of(lattice_work(keys)); }
+
+Work lattice_layer_work(const LatticeLayer& layer, const LatticePlan& plan) {
+  return work_of(lattice_work(layer, plan));
 }
 
 Work preparation_work(const Demand& demand, PreparationState& state) {
@@ -146,9 +179,11 @@ Work step_work(const Plan& plan, const Step& step, const StepCost& cost) {
   }
   const auto bytes = static_cast<double>(cost.online.bytes());
   if (const auto* linear = std::get_if<step::Convolve>(&step.operation)) {
-    const ConvolutionShape& shape = linear->convolution.shape;
     work[WorkKind::convolution_byte] = bytes;
-    work[WorkKind::product] = static_cast<double>(shape.outputs()) * static_cast<double>(shape.fan_in());
+    work[WorkKind::product] = products_of(linear->convolution.shape);
+  } else if (const auto* masked = std::get_if<step::MaskedConvolve>(&step.operation)) {
+    work[WorkKind::byte] = bytes;
+    work[WorkKind::product] = products_of(masked->layer.shape);
   } else {
     work[WorkKind::byte] = bytes;
   }
@@ -162,7 +197,8 @@ PlanTime time_of(const Plan& plan, const PlanCost& cost, const Calibration& cali
                  const std::optional<LinkShape>& link, std::size_t memory_budget) {
   const OtExtension extension = plan.protocol_choices.extension;
   PlanTime time;
-  time.setup = setup_seconds(cost.setup, extension, calibration, link);
+  time.setup = setup_seconds(cost.setup, plan, calibration, link);
+  time.preparation = lattice_seconds(plan, calibration, link);
   PreparationState state(extension);
   for (const PreparationBatch& batch : preparation_batches(plan, memory_budget))
     time.preparation += preparation_seconds(batch.demand, state, calibration, link);

@@ -21,8 +21,11 @@ namespace privquant {
 /// parse_link_shape() gives at most max_round_bytes.
 std::size_t round_bytes_of(const LinkShape& link);
 
-/// Of a session's set-up; without rounds.
+/// Of a session's set-up; without rounds and lattices' keys.
 Work setup_work(OtExtension extension);
+/// Of lattices' keys; of questions and answers of one layer, both parties in turn.
+Work lattice_key_work(const LatticeKeyDemand& keys);
+Work lattice_layer_work(const LatticeLayer& layer, const LatticePlan& plan);
 /// Of Correlations::prepare(demand), both directions, which advances `state`; without rounds.
 Work preparation_work(const Demand& demand, PreparationState& state);
 /// Of a step, online, rounds included.

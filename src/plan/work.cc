@@ -20,6 +20,8 @@ std::string_view name_of(WorkKind kind) {
                                                            "byte",
                                                            "product",
                                                            "value",
+                                                           "lattice_butterfly",
+                                                           "lattice_residue",
                                                            "round"};
   return names.at(static_cast<std::size_t>(kind));
 }
@@ -54,6 +56,8 @@ Calibration default_calibration() {
   seconds[WorkKind::byte] = 1e-9;
   seconds[WorkKind::product] = 0;
   seconds[WorkKind::value] = 4e-9;
+  seconds[WorkKind::lattice_butterfly] = 1e-9;
+  seconds[WorkKind::lattice_residue] = 2e-9;
   seconds[WorkKind::round] = 180e-6;
   return seconds;
 }

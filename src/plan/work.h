@@ -15,17 +15,19 @@ enum class WorkKind {
   softspoken2_cot,  ///< a random COT that SoftSpoken makes
   softspoken4_cot,
   softspoken8_cot,
-  ferret_cot,        ///< a random COT of Ferret's trees
-  packed_cot,        ///< a random COT that is packed with others into a 1-of-2^k OT
-  triple_half,       ///< a random COT that is hashed to one party's half of a triple, or of a pair
-  seed_pads,         ///< a 1-of-2 OT that is drawn: its two pads
-  pad,               ///< a pad of a drawn 1-of-2^k OT of KK13: 2^k of them an OT
-  packed_pad,        ///< the same of one that was packed from COTs
-  convolution_byte,  ///< a byte that a convolution sends: expanded, added, packed
-  byte,              ///< a byte that another step sends
-  product,           ///< a multiply-accumulate of the server on its own share
-  value,             ///< a value that goes into a step
-  round,             ///< a message that the other party waits for, beyond the link's delay
+  ferret_cot,         ///< a random COT of Ferret's trees
+  packed_cot,         ///< a random COT that is packed with others into a 1-of-2^k OT
+  triple_half,        ///< a random COT that is hashed to one party's half of a triple, or of a pair
+  seed_pads,          ///< a 1-of-2 OT that is drawn: its two pads
+  pad,                ///< a pad of a drawn 1-of-2^k OT of KK13: 2^k of them an OT
+  packed_pad,         ///< the same of one that was packed from COTs
+  convolution_byte,   ///< a byte that a convolution sends: expanded, added, packed
+  byte,               ///< a byte that another step sends
+  product,            ///< a multiply-accumulate of the server on its own share
+  value,              ///< a value that goes into a step
+  lattice_butterfly,  ///< of a number-theoretic transform
+  lattice_residue,    ///< a coefficient modulo one prime that is touched once, in what lattices prepare
+  round,              ///< a message that the other party waits for, beyond the link's delay
 };
 inline constexpr std::size_t work_kinds = static_cast<std::size_t>(WorkKind::round) + 1;
 

@@ -278,13 +278,69 @@ class OtExtensions(EndToEndTest):
             self.assertEqual((report["equal"], report["ot"]), (True, name))
         report = json.loads(self.expect_done(self.run_privquant(
             "compare", self.model, "--ot", "ferret", "--run", "--network", "none", "--json")))
-        self.assertEqual([profile["ot"] for profile in report["profiles"]], ["iknp", "ferret"])
+        self.assertEqual([profile["ot"] for profile in report["profiles"]],
+                         ["iknp", "ferret", "ferret"])
 
     def test_wrong_use(self):
         for command in ["cost", self.model], ["verify", self.model], ["compare", self.model], ["bench"], \
                 ["serve", "--model", self.model, "--listen", "127.0.0.1:0"], \
                 ["infer", "--connect", "127.0.0.1:9", "--insecure", self.pictures[0]]:
             self.expect_refusal(self.run_privquant(*command, "--ot", "nonesuch"), 2, "nonesuch", "softspoken8")
+
+
+class Lattices(EndToEndTest):
+    """What prepares linear layers is the server's choice; results do not depend on it."""
+
+    NAMES = "ot", "lattice", "auto"
+
+    def cost(self, *arguments):
+        return json.loads(self.expect_done(self.run_privquant("cost", self.model, "--ot", "softspoken4", "--json",
+                                                              *arguments)))
+
+    def test_clients_follow_the_server_at_the_stated_cost(self):
+        logits = set()
+        for name in "ot", "lattice":
+            server = self.serve("--once", "--reveal", "logits", "--linear", name, "--ot", "softspoken4")
+            answer = self.infer_json(server, "--prepare", 1, pictures=self.pictures[:1])
+            self.assertEqual((answer["profile"], answer["linear"]), ("hybrid", name))
+            logits.add(str([entry["logits"] for entry in answer["pictures"]]))
+            cost, traffic = self.cost("--linear", name), answer["traffic"]
+            self.assertEqual(cost["linear"], name)
+            metered = {phase: sum(traffic[phase][way] for way in ("bytes_sent", "bytes_received"))
+                       for phase in ("preparation", "online")}
+            self.assertEqual(cost["bytes_online"], metered["online"])
+            self.assertEqual(cost["bytes"], sum(metered.values()))
+        self.assertEqual(len(logits), 1)
+        self.assertLess(self.cost("--linear", "lattice")["bytes"], self.cost("--linear", "ot")["bytes"])
+
+    def test_several_pictures_and_threads(self):
+        server = self.serve("--reveal", "logits", "--linear", "lattice", "--threads", 2)
+        ahead, each = self.infer_json(server, "--prepare", 2), self.infer_json(server)
+        self.assertEqual([entry["logits"] for entry in ahead["pictures"]],
+                         [entry["logits"] for entry in each["pictures"]])
+
+    def test_other_profiles_stay_with_ots(self):
+        for profile in "privquant", "sirnn":
+            self.assertEqual(self.cost("--profile", profile, "--linear", "lattice")["linear"], "ot")
+        self.assertEqual(self.cost("--profile", "privquant")["bytes"], self.cost("--linear", "ot")["bytes"])
+
+    def test_explain(self):
+        network = "zoo:minionn:w4a4"
+        layers = json.loads(self.expect_done(self.run_privquant("cost", network, "--json")))["layers"]
+        layer = [entry["name"] for entry in layers if entry["operator"] == "Conv2d"][1]
+        text = self.expect_done(self.run_privquant("cost", network, "--explain", layer))
+        self.assertRegex(text, r"→ +lattice +[\d,]+ +\d ")
+        self.assertRegex(text, r"seconds with set-up:.* with lattices \d")
+
+    def test_verify_and_eval(self):
+        for name in self.NAMES:
+            report = json.loads(self.expect_done(self.run_privquant("verify", self.model, "--linear", name, "--json")))
+            self.assertIs(report["equal"], True)
+
+    def test_wrong_use(self):
+        for command in ["cost", self.model], ["verify", self.model], ["compare", self.model], \
+                ["serve", "--model", self.model, "--listen", "127.0.0.1:0"]:
+            self.expect_refusal(self.run_privquant(*command, "--linear", "nonesuch"), 2, "nonesuch", "lattice")
 
 
 class Fashion(EndToEndTest):

@@ -7,7 +7,7 @@ import unittest
 
 from harness import EndToEndTest
 
-PROFILES = ["sirnn", "privquant"]
+PROFILES = ["sirnn", "privquant", "hybrid"]
 
 
 class Page(html.parser.HTMLParser):
@@ -197,7 +197,7 @@ class Compare(EndToEndTest):
                 self.assertEqual(set(layer), self.LAYER_FIELDS)
 
     def test_predicted(self):
-        report = self.json_of("zoo:tiny:w4a4", "--profiles", "sirnn,privquant", "--network", "lan")
+        report = self.json_of("zoo:tiny:w4a4", "--profiles", ",".join(PROFILES), "--network", "lan")
         self.check_interface(report, measured=False)
         self.assertEqual(report["network"], "tiny")
         self.assertEqual(report["link"], "3000 Mbit/s, 0.3 ms")
@@ -228,8 +228,9 @@ class Compare(EndToEndTest):
         self.assertEqual(entries[0]["bytes"], everything["bytes"])
         self.assertGreater(len(entries), 3)
         one = entries[1]
-        less = json.loads(self.expect_done(self.run_privquant("cost", "zoo:tiny:w4a4", "--without", one["without"],
-                                                              "--ot", everything["ot"], "--json")))
+        less = json.loads(self.expect_done(self.run_privquant(
+            "cost", "zoo:tiny:w4a4", "--profile", "privquant", "--without", one["without"], "--ot", everything["ot"],
+            "--json")))
         self.assertEqual((less["bytes"], less["rounds"]), (one["bytes"], one["rounds"]))
 
     def test_a_profile_on_another_model(self):
@@ -339,7 +340,7 @@ class WithoutPasses(EndToEndTest):
         for other in without, sirnn:
             self.assertEqual([entry["logits"] for entry in other["pictures"]],
                              [entry["logits"] for entry in with_all["pictures"]])
-        self.assertEqual(with_all["profile"], "privquant")
+        self.assertEqual(with_all["profile"], "hybrid")
         self.assertEqual(sirnn["profile"], "sirnn")
 
     def test_verify(self):

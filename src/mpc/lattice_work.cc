@@ -1,0 +1,88 @@
+#include "mpc/lattice_work.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <utility>
+
+#include "lattice/ring.h"
+
+namespace privquant {
+namespace {
+
+// Counts in transforms of one prime and passes over N coefficients of one prime.
+class Counter {
+ public:
+  explicit Counter(LatticeSet set) : ring_(LatticeRing::of(set)) {}
+
+  double primes() const { return static_cast<double>(ring_.primes()); }
+  void transforms(double count) {
+    const auto degree = static_cast<double>(ring_.degree());
+    work_.butterflies += count * degree / 2 * std::log2(degree);
+  }
+  void passes(double count) { work_.residues += count * static_cast<double>(ring_.degree()); }
+  const LatticeWork& work() const { return work_; }
+
+ private:
+  const LatticeRing& ring_;
+  LatticeWork work_;
+};
+
+double count(std::size_t value) { return static_cast<double>(value); }
+
+}  // namespace
+
+LatticeWork& LatticeWork::operator+=(const LatticeWork& more) {
+  butterflies += more.butterflies;
+  residues += more.residues;
+  return *this;
+}
+
+LatticeWork lattice_work(const LatticeLayer& layer, const LatticePlan& plan) {
+  Counter counter(plan.set);
+  const double n = counter.primes();
+  const ConvolutionShape& s = layer.shape;
+  const auto out_channels = static_cast<std::size_t>(s.out_channels);
+  const auto in_channels = static_cast<std::size_t>(s.in_channels);
+  const std::size_t blocks = tiles_of(layer, plan).blocks().size();
+  const double questions = count(blocks * ((in_channels + plan.packing - 1) / plan.packing));
+  const std::size_t in_group = in_channels / static_cast<std::size_t>(s.groups);
+  const double met = count((in_group + plan.packing - 1) / plan.packing);  // parts that an output reads
+  const double outputs = count(out_channels * blocks);
+  const double answers = count((out_channels * blocks + plan.packing - 1) / plan.packing);
+
+  // The client draws and encrypts, the server reads.
+  counter.transforms(2 * n * questions);
+  counter.passes(8 * n * questions);
+  // Weights, products with both halves, an encryption of zero, both halves back to coefficients.
+  counter.transforms(n * met * std::max(count(out_channels), answers));
+  counter.passes(2 * n * met * outputs);
+  counter.transforms(4 * n * outputs);
+  counter.passes(8 * n * outputs);
+  // All but one output of each answer are merged into it.
+  if (plan.packing > 1) {
+    counter.transforms((n - 1) * n * (outputs - answers) + 2 * n * (outputs - answers));
+    counter.passes(2 * (n - 1) * n * (outputs - answers) + 8 * n * (outputs - answers));
+  }
+  // The client opens.
+  counter.transforms(4 * answers);
+  counter.passes(8 * answers);
+  return counter.work();
+}
+
+LatticeWork lattice_work(const LatticeKeyDemand& demand) {
+  LatticeWork work;
+  for (const auto& [set, packed] :
+       {std::pair{LatticeSet::small, demand.small}, std::pair{LatticeSet::large, demand.large}}) {
+    if (packed == 0) continue;
+    Counter counter(set);
+    const double n = counter.primes();
+    const double keys = 1 + count(static_cast<std::size_t>(std::countr_zero(packed))) * (n - 1);
+    counter.transforms(3 * n * keys);  // the client's, and both halves at the server
+    counter.passes(10 * n * keys);
+    work += counter.work();
+  }
+  return work;
+}
+
+}  // namespace privquant

@@ -6,6 +6,24 @@
 #include "lattice/sampling.h"
 
 namespace privquant {
+namespace {
+
+// Sums of groups that lie side by side, balanced.
+void fold(const Modulus& modulus, std::span<const double> values, std::span<double> sums) {
+  constexpr std::size_t exact = 8;             // so many balanced residues have a sum that a double holds
+  constexpr double whole = 3.0 * (1LL << 51);  // what is added to it is rounded to an integer
+  const std::size_t group = values.size() / sums.size();
+  for (std::size_t at = 0; at < sums.size(); ++at) {
+    double sum = 0;
+    for (std::size_t first = 0; first < group; first += exact) {
+      for (std::size_t i = first; i < std::min(first + exact, group); ++i) sum += values[at * group + i];
+      sum -= modulus.p * (sum * modulus.inverse + whole - whole);
+    }
+    sums[at] = sum;
+  }
+}
+
+}  // namespace
 
 QuestionFractions::QuestionFractions(const ClientKey& key, const RnsPolynomial& a, Prg& random, int bits)
     : ring_(key.ring()), digits_(key.encrypt(a, random)), bits_(bits) {
@@ -19,19 +37,24 @@ Word128 QuestionFractions::operator[](std::size_t at) const {
   return fraction >> (128 - bits_);
 }
 
-void add_zero_encryption(const ServerKeys& keys, Prg& random, RnsPolynomial& first, RnsPolynomial& second) {
+SecretVector<std::int8_t> add_zero_encryption(const ServerKeys& keys, Prg& random, RnsPolynomial& first,
+                                              RnsPolynomial& second) {
   const LatticeRing& ring = keys.ring();
   SecretVector<std::int8_t> small(ring.degree());
   sample_ternary(random, small);
   const RnsPolynomial u = ring.transform(small);
-  sample_errors(random, small);
-  const RnsPolynomial error = ring.transform(small);
   for (std::size_t i = 0; i < ring.primes(); ++i) {
     const Modulus& modulus = ring.modulus(i);
     multiply_add_residues(modulus, u.residue(i), keys.first().residue(i), first.residue(i));
     multiply_add_residues(modulus, u.residue(i), keys.second().residue(i), second.residue(i));
-    add_residues(modulus, error.residue(i), second.residue(i));
   }
+  sample_errors(random, small);
+  return small;
+}
+
+void add_errors(const LatticeRing& ring, std::span<const std::int8_t> errors, RnsPolynomial& x) {
+  const SecretVector<double> values(errors.begin(), errors.end());
+  for (std::size_t i = 0; i < x.primes(); ++i) add_residues(ring.modulus(i), values, x.residue(i));
 }
 
 MaskAndFlood mask_and_flood(Word128 random, int message_bits, int gap_bits) {
@@ -57,6 +80,22 @@ SecretVector<Word128> to_fractions(const LatticeRing& ring, const Fractions& fra
     }
     for (std::size_t at = 0; at < result.size(); ++at)
       result[at] += fractions.of_digit(i, ring.modulus(i).residue(digits[at]));
+  }
+  return result;
+}
+
+SecretVector<Word128> to_strided_fractions(const LatticeRing& ring, const Fractions& fractions,
+                                           const RnsPolynomial& x, std::size_t r) {
+  PQ_CHECK(x.primes() == fractions.primes());
+  SecretVector<Word128> result(x.degree() / r);
+  std::fill(result.begin(), result.end(), Word128{0});
+  SecretVector<double> digits(result.size());
+  for (std::size_t i = 0; i < x.primes(); ++i) {
+    const Modulus& modulus = ring.modulus(i);
+    fold(modulus, x.residue(i), digits);
+    ring.folded_ntt(i, r).inverse(digits, modulus.multiply(fractions.digit_scale(i), modulus.invert(r)));
+    for (std::size_t at = 0; at < result.size(); ++at)
+      result[at] += fractions.of_digit(i, modulus.residue(digits[at]));
   }
   return result;
 }

@@ -24,8 +24,12 @@ class QuestionFractions {
   int bits_;
 };
 
-/// first += u · p0, second += u · p1 + e with fresh u and e; all transformed.
-void add_zero_encryption(const ServerKeys& keys, Prg& random, RnsPolynomial& first, RnsPolynomial& second);
+/// first += u · p0, second += u · p1 with a fresh u, all transformed. Gives a fresh e, which the second half must have added
+/// to its coefficients before anything else is done with them.
+[[nodiscard]] SecretVector<std::int8_t> add_zero_encryption(const ServerKeys& keys, Prg& random,
+                                                            RnsPolynomial& first, RnsPolynomial& second);
+/// x += errors, in coefficients.
+void add_errors(const LatticeRing& ring, std::span<const std::int8_t> errors, RnsPolynomial& x);
 
 /// What the server adds to the fraction of a wanted coefficient: its share and the flood.
 struct MaskAndFlood {
@@ -38,6 +42,10 @@ MaskAndFlood mask_and_flood(Word128 random, int message_bits, int gap_bits);
 /// transformed back.
 SecretVector<Word128> to_fractions(const LatticeRing& ring, const Fractions& fractions, RnsPolynomial x,
                                    bool transformed);
+
+/// Of a transformed polynomial the fractions at exponents 0, r, 2r, … alone.
+SecretVector<Word128> to_strided_fractions(const LatticeRing& ring, const Fractions& fractions,
+                                           const RnsPolynomial& x, std::size_t r);
 
 /// To the nearest multiple of 2^-bits: an integer below 2^bits, bits < 64.
 std::uint64_t round_fraction(Word128 fraction, int bits);

@@ -298,9 +298,14 @@ std::vector<double> by_fours(const std::vector<double>& all) {
 }  // namespace
 
 Ntt::Ntt(std::size_t degree, std::uint64_t prime)
-    : degree_(degree), modulus_(prime), degree_inverse_(modulus_.invert(degree)) {
-  PQ_CHECK(std::has_single_bit(degree) && degree >= 32 && degree <= 8192 && prime < std::uint64_t{1} << 50);
-  const std::uint64_t root = root_of_unity(modulus_, degree);
+    : Ntt(degree, Modulus(prime), root_of_unity(Modulus(prime), degree)) {}
+
+Ntt Ntt::folded(std::size_t r) const { return {degree_ / r, modulus_, modulus_.power(root_, r)}; }
+
+Ntt::Ntt(std::size_t degree, const Modulus& modulus, std::uint64_t root)
+    : degree_(degree), modulus_(modulus), root_(root), degree_inverse_(modulus_.invert(degree)) {
+  PQ_CHECK(std::has_single_bit(degree) && degree >= 32 && degree <= 8192 &&
+           modulus.value < std::uint64_t{1} << 50);
   fill_roots(modulus_, degree, root, roots_, quotients_);
   fill_roots(modulus_, degree, modulus_.invert(root), inverse_roots_, inverse_quotients_);
   last_roots_ = by_fours(roots_);

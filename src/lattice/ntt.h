@@ -22,6 +22,9 @@ class Ntt {
  public:
   /// `degree`: a power of two, 32 to 8192.
   Ntt(std::size_t degree, std::uint64_t prime);
+  /// Of polynomials in Y = X^r: the r values of X whose r-th power is one value of Y lie side by side, so that their sum
+  /// over r is what the coefficients at multiples of r have there.
+  Ntt folded(std::size_t r) const;
 
   std::size_t degree() const { return degree_; }
   const Modulus& modulus() const { return modulus_; }
@@ -33,8 +36,11 @@ class Ntt {
   void inverse(std::span<double> x, std::uint64_t scale = 1) const;
 
  private:
+  Ntt(std::size_t degree, const Modulus& modulus, std::uint64_t root);
+
   std::size_t degree_;
   Modulus modulus_;
+  std::uint64_t root_;
   std::uint64_t degree_inverse_;
   // Balanced powers w of the root and w/p, in bit-reversed order; then those of its inverse.
   std::vector<double> roots_, quotients_, inverse_roots_, inverse_quotients_;

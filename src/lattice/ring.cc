@@ -1,8 +1,16 @@
 #include "lattice/ring.h"
 
 #include <algorithm>
+#include <bit>
+
+#include "base/error.h"
 
 namespace privquant {
+namespace {
+
+constexpr std::size_t most_folded = 64;
+
+}  // namespace
 
 RnsPolynomial RnsPolynomial::zeros(std::size_t degree, std::size_t primes) {
   RnsPolynomial result(degree, primes);
@@ -12,7 +20,16 @@ RnsPolynomial RnsPolynomial::zeros(std::size_t degree, std::size_t primes) {
 
 LatticeRing::LatticeRing(LatticeSet set, std::size_t degree, const std::vector<std::uint64_t>& primes)
     : set_(set), degree_(degree), fractions_(primes), packed_fractions_({primes.data(), primes.size() - 1}) {
-  for (const std::uint64_t prime : primes) transforms_.emplace_back(degree, prime);
+  for (const std::uint64_t prime : primes) {
+    transforms_.emplace_back(degree, prime);
+    auto& folded = folded_.emplace_back();
+    for (std::size_t r = 1; r <= most_folded; r *= 2) folded.push_back(transforms_.back().folded(r));
+  }
+}
+
+const Ntt& LatticeRing::folded_ntt(std::size_t i, std::size_t r) const {
+  PQ_CHECK(std::has_single_bit(r) && r <= most_folded);
+  return folded_[i][static_cast<std::size_t>(std::countr_zero(r))];
 }
 
 const LatticeRing& LatticeRing::of(LatticeSet set) {

@@ -40,6 +40,8 @@ class LatticeRing {
   std::size_t degree() const { return degree_; }
   std::size_t primes() const { return transforms_.size(); }
   const Ntt& ntt(std::size_t i) const { return transforms_[i]; }
+  /// The same of polynomials in X^r, r a power of two up to 64.
+  const Ntt& folded_ntt(std::size_t i, std::size_t r) const;
   const Modulus& modulus(std::size_t i) const { return transforms_[i].modulus(); }
   /// Of q, and of q' = q without its last prime.
   const Fractions& fractions() const { return fractions_; }
@@ -61,6 +63,7 @@ class LatticeRing {
   LatticeSet set_;
   std::size_t degree_;
   std::vector<Ntt> transforms_;
+  std::vector<std::vector<Ntt>> folded_;  // [prime][log2 r]
   Fractions fractions_, packed_fractions_;
 };
 

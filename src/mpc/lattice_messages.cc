@@ -122,16 +122,17 @@ class Answerer {
           multiply_add_residues(ring_.modulus(k), w.residue(k), second_[asked].residue(k), second.residue(k));
         }
       }
-      add_zero_encryption(keys_, random, first, second);
-      const auto fractions = to_fractions(ring_, ring_.fractions(), std::move(first), true);
+      const auto errors = add_zero_encryption(keys_, random, first, second);
+      const auto fractions = to_strided_fractions(ring_, ring_.fractions(), first, plan_.packing);
       for (const auto& output : tiles_.blocks()[place.block].outputs) {
         const Block draw = random.block();
         const MaskAndFlood added =
             mask_and_flood(Word128{draw.high} << 64 | draw.low, layer_.ring.bits(), plan_.precision.gap_bits);
-        firsts.push_back(fractions[plan_.packing * output.index] + added.fraction);
+        firsts.push_back(fractions[output.index] + added.fraction);
         result.shares.push_back(added.share);
       }
       for (std::size_t k = 0; k < ring_.primes(); ++k) ring_.ntt(k).inverse(second.residue(k));
+      add_errors(ring_, errors, second);
       seconds.push_back(std::move(second));
     }
     finish(number, std::move(firsts), std::move(seconds), result);

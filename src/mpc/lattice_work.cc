@@ -57,8 +57,8 @@ LatticeWork lattice_work(const LatticeLayer& layer, const LatticePlan& plan) {
   // Weights, products with both halves, an encryption of zero, both halves back to coefficients.
   counter.transforms(n * met * std::max(count(out_channels), answers));
   counter.passes(2 * n * met * outputs);
-  counter.transforms(4 * n * outputs);
-  counter.passes(8 * n * outputs);
+  counter.transforms(2 * n * outputs + n * outputs / count(plan.packing));
+  counter.passes(7 * n * outputs);
   // All but one output of each answer are merged into it.
   if (plan.packing > 1) {
     counter.transforms((n - 1) * n * (outputs - answers) + 2 * n * (outputs - answers));

@@ -15,6 +15,15 @@
 namespace privquant {
 namespace {
 
+/// Adds an encryption of zero, all transformed.
+void encrypt_zero(const ServerKeys& keys, Prg& random, RnsPolynomial& first, RnsPolynomial& second) {
+  const LatticeRing& ring = keys.ring();
+  const auto errors = add_zero_encryption(keys, random, first, second);
+  for (std::size_t i = 0; i < ring.primes(); ++i) ring.ntt(i).inverse(second.residue(i));
+  add_errors(ring, errors, second);
+  ring.forward(second);
+}
+
 struct Session {
   explicit Session(LatticeSet set, std::size_t most_packed = 1)
       : ring(LatticeRing::of(set)),
@@ -253,7 +262,7 @@ TEST(Answer, EveryWidthDecryptsAndStaysWithinTheBounds) {
         multiply_residues(ring.modulus(i), w.residue(i), question.first.residue(i), first.residue(i));
         multiply_residues(ring.modulus(i), w.residue(i), question.a.residue(i), second.residue(i));
       }
-      add_zero_encryption(session.server, session.random, first, second);
+      encrypt_zero(session.server, session.random, first, second);
       const auto expected = product(question.rho, weights);
       const auto phase = phases(session, first, second);
       double squares = 0;
@@ -311,12 +320,26 @@ TEST(Answer, MaskAndFloodFillWhatTheyShould) {
   }
 }
 
+TEST(Answer, StridedFractionsAreThoseAtTheirExponents) {
+  Prg random(Block{3, 4});
+  for (const LatticeSet set : {LatticeSet::small, LatticeSet::large}) {
+    const LatticeRing& ring = LatticeRing::of(set);
+    const RnsPolynomial x = expand_uniform(ring, random);
+    const auto all = to_fractions(ring, ring.fractions(), x, true);
+    for (std::size_t r = 1; r <= 64; r *= 2) {
+      const auto strided = to_strided_fractions(ring, ring.fractions(), x, r);
+      ASSERT_EQ(strided.size(), ring.degree() / r);
+      for (std::size_t at = 0; at < strided.size(); ++at) ASSERT_EQ(strided[at], all[r * at]) << r;
+    }
+  }
+}
+
 TEST(Answer, ZeroEncryptionsAreFresh) {
   Session session(LatticeSet::small);
   const LatticeRing& ring = session.ring;
   auto first = RnsPolynomial::zeros(ring.degree(), 2), second = first, other = first, other_second = first;
-  add_zero_encryption(session.server, session.random, first, second);
-  add_zero_encryption(session.server, session.random, other, other_second);
+  encrypt_zero(session.server, session.random, first, second);
+  encrypt_zero(session.server, session.random, other, other_second);
   double mean = 0;
   std::size_t equal = 0;
   for (std::size_t at = 0; at < ring.degree(); ++at) {
@@ -336,7 +359,7 @@ TEST(Answer, ZeroEncryptionsAreWhatTheyAreSaidToBe) {
   const LatticeRing& ring = session.ring;
   Prg random(Block{7, 8}), again(Block{7, 8});
   auto first = RnsPolynomial::zeros(ring.degree(), 2), second = first;
-  add_zero_encryption(session.server, random, first, second);
+  encrypt_zero(session.server, random, first, second);
   std::vector<std::int8_t> u(ring.degree()), e(ring.degree());
   sample_ternary(again, u);
   sample_errors(again, e);

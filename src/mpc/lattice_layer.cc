@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <mutex>
 #include <set>
-#include <tuple>
 
 #include "base/bytes.h"
 #include "base/error.h"
@@ -93,6 +94,55 @@ class Search {
   bool found_ = false;
 };
 
+std::optional<LatticePlan> search_plan(const LatticeLayer& layer, std::size_t most_packed) {
+  Search search(layer);
+  search.try_set(LatticeSet::small, most_packed);
+  // The large set costs more time and keys; it serves what the small one cannot hold.
+  if (!search.found()) search.try_set(LatticeSet::large, most_packed);
+  if (!search.found()) return std::nullopt;
+  return search.best();
+}
+
+/// Layers of one network are alike, and a plan is made for several OT extensions: each search is done once.
+class FoundPlans {
+ public:
+  std::optional<LatticePlan> get(const LatticeLayer& layer, std::size_t most_packed) {
+    const Key key = key_of(layer, most_packed);
+    {
+      const std::lock_guard lock(mutex_);
+      if (const auto known = plans_.find(key); known != plans_.end()) return known->second;
+    }
+    const auto plan = search_plan(layer, most_packed);
+    const std::lock_guard lock(mutex_);
+    if (plans_.size() >= most_kept) plans_.clear();
+    plans_.emplace(key, plan);
+    return plan;
+  }
+
+ private:
+  using Key = std::vector<std::uint64_t>;         // all that the search depends on
+  static constexpr std::size_t most_kept = 4096;  // some hundred bytes each
+
+  static Key key_of(const LatticeLayer& layer, std::size_t most_packed) {
+    const ConvolutionShape& s = layer.shape;
+    Key key{layer.weight_norm, most_packed};
+    for (const int number :
+         {s.in_channels, s.in_height, s.in_width, s.out_channels, s.out_height, s.out_width, s.groups,
+          s.kernel_height, s.kernel_width, s.stride_height, s.stride_width, s.dilation_height,
+          s.dilation_width, s.pad_top, s.pad_left, layer.ring.bits(), layer.weight_bits, layer.hiding_bits})
+      key.push_back(static_cast<std::uint64_t>(number));
+    return key;
+  }
+
+  std::mutex mutex_;
+  std::map<Key, std::optional<LatticePlan>> plans_;
+};
+
+FoundPlans& found_plans() {
+  static FoundPlans plans;
+  return plans;
+}
+
 }  // namespace
 
 std::uint64_t weight_norm_of(int accumulator_bits, std::int64_t least, std::int64_t greatest) {
@@ -115,12 +165,7 @@ NoiseInput noise_input_of(const LatticeLayer& layer, std::size_t packing) {
 std::optional<LatticePlan> find_lattice_plan(const LatticeLayer& layer, std::size_t most_packed) {
   PQ_CHECK(most_packed <= greatest_packing);
   if (layer.ring.bits() > most_ring_bits) return std::nullopt;
-  Search search(layer);
-  search.try_set(LatticeSet::small, most_packed);
-  // The large set costs more time and keys; it serves what the small one cannot hold.
-  if (!search.found()) search.try_set(LatticeSet::large, most_packed);
-  if (!search.found()) return std::nullopt;
-  return search.best();
+  return found_plans().get(layer, most_packed);
 }
 
 LatticePlan plan_lattice_layer(const LatticeLayer& layer, std::size_t most_packed) {

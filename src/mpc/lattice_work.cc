@@ -44,7 +44,8 @@ LatticeWork lattice_work(const LatticeLayer& layer, const LatticePlan& plan) {
   const ConvolutionShape& s = layer.shape;
   const auto out_channels = static_cast<std::size_t>(s.out_channels);
   const auto in_channels = static_cast<std::size_t>(s.in_channels);
-  const std::size_t blocks = tiles_of(layer, plan).blocks().size();
+  const auto pieces = [](int whole, int part) { return static_cast<std::size_t>((whole + part - 1) / part); };
+  const std::size_t blocks = pieces(s.out_height, plan.rows) * pieces(s.out_width, plan.columns);
   const double questions = count(blocks * ((in_channels + plan.packing - 1) / plan.packing));
   const std::size_t in_group = in_channels / static_cast<std::size_t>(s.groups);
   const double met = count((in_group + plan.packing - 1) / plan.packing);  // parts that an output reads

@@ -117,7 +117,24 @@ TEST(Targets, OfResnet32AreReached) {
   EXPECT_GE(mebibytes("resnet32:w16a16r16e16", "sirnn") / mebibytes("resnet32:b0.37", "privquant"), 11);
 }
 
-TEST(Plan, EveryNetworkOfTheZooHasAPlanInBothProfiles) {
+TEST(Targets, OfLatticesAreReached) {
+  const auto cost = [](const std::string& reference) {
+    const ZooReference network = parse_zoo_reference(reference);
+    PlanOptions options;
+    options.profile = "hybrid";
+    options.linear = LinearPreparation::lattice;
+    options.extension = OtExtension::ferret;
+    return cost_of(make_plan(make_zoo_model(network.name, network.widths, 1).graph, options));
+  };
+  const PlanCost minionn = cost("minionn:b0.40");
+  EXPECT_LE(minionn.preparation.bytes() + minionn.online.bytes(), 7'500'000U);
+  EXPECT_LE(minionn.online.bytes(), 4'300'000U);
+  const PlanCost resnet = cost("resnet32:b0.37");
+  EXPECT_LE(resnet.preparation.bytes() + resnet.online.bytes(), 18'300'000U);
+  EXPECT_LE(resnet.setup.bytes(), 400'000U);
+}
+
+TEST(Plan, EveryNetworkOfTheZooHasAPlanInEveryProfile) {
   for (const std::string& name : zoo_names()) {
     for (const std::string& profile : profile_names())
       EXPECT_GT(mebibytes(name + ":w4a4", profile), 0.0) << name;

@@ -56,8 +56,8 @@ Calibration default_calibration() {
   seconds[WorkKind::byte] = 1e-9;
   seconds[WorkKind::product] = 0;
   seconds[WorkKind::value] = 4e-9;
-  seconds[WorkKind::lattice_butterfly] = 0;
-  seconds[WorkKind::lattice_residue] = 0.8e-9;
+  seconds[WorkKind::lattice_butterfly] = 0.6e-9;
+  seconds[WorkKind::lattice_residue] = 0.2e-9;
   seconds[WorkKind::round] = 180e-6;
   return seconds;
 }

@@ -11,6 +11,8 @@ namespace privquant {
 
 namespace {
 
+// A handler has no other way to tell of its signal.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
 std::atomic<bool> interrupted = false;
 
 void on_interrupt(int signal) {

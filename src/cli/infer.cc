@@ -42,6 +42,7 @@ struct Options {
   bool json = false;
   SessionArguments session;
   OtArgument ot;
+  std::string linear = "auto";
   std::size_t ahead = 1;
   std::vector<std::string> pictures;
 };
@@ -155,6 +156,7 @@ int infer(const Options& options) {
   const Endpoint server = parse_endpoint(options.connect);
   SessionOptions session = options.session.parse();
   session.extension = options.ot.parse();
+  session.refuse_lattices = options.linear == "ot";
   const ClientTls tls = open_tls(options);
   const std::filesystem::path path =
       options.contract.empty() ? kept_contract_path(server) : std::filesystem::path(options.contract);
@@ -259,6 +261,12 @@ Command add_infer(CLI::App& app) {
   add_json(*command, options->json);
   options->session.add_to(*command);
   options->ot.add_to(*command, "as the server chose; another one is refused");
+  command
+      ->add_option(
+          "--linear", options->linear,
+          "ot: a server that prepares linear layers with lattices is refused; auto: as the server chose")
+      ->check(CLI::IsMember({"ot", "auto"}))
+      ->capture_default_str();
   command
       ->add_option("--prepare", options->ahead,
                    "how many pictures to prepare for at once, ahead of them; both sides keep that in memory")

@@ -10,14 +10,14 @@ namespace {
 
 // Sums of groups that lie side by side, balanced.
 void fold(const Modulus& modulus, std::span<const double> values, std::span<double> sums) {
-  constexpr std::size_t exact = 8;             // so many balanced residues have a sum that a double holds
-  constexpr double whole = 3.0 * (1LL << 51);  // what is added to it is rounded to an integer
+  constexpr std::size_t exact = 8;               // these and the rest so far, at most p/2: 4.5·p < 2^53
+  constexpr double rounder = 3.0 * (1LL << 51);  // what is added to it is rounded to an integer
   const std::size_t group = values.size() / sums.size();
   for (std::size_t at = 0; at < sums.size(); ++at) {
     double sum = 0;
     for (std::size_t first = 0; first < group; first += exact) {
       for (std::size_t i = first; i < std::min(first + exact, group); ++i) sum += values[at * group + i];
-      sum -= modulus.p * (sum * modulus.inverse + whole - whole);
+      sum -= modulus.p * (sum * modulus.inverse + rounder - rounder);
     }
     sums[at] = sum;
   }
@@ -37,24 +37,20 @@ Word128 QuestionFractions::operator[](std::size_t at) const {
   return fraction >> (128 - bits_);
 }
 
-SecretVector<std::int8_t> add_zero_encryption(const ServerKeys& keys, Prg& random, RnsPolynomial& first,
-                                              RnsPolynomial& second) {
+void add_zero_encryption(const ServerKeys& keys, Prg& random, RnsPolynomial& first, RnsPolynomial& second) {
   const LatticeRing& ring = keys.ring();
   SecretVector<std::int8_t> small(ring.degree());
   sample_ternary(random, small);
   const RnsPolynomial u = ring.transform(small);
+  sample_errors(random, small);
+  const SecretVector<double> errors(small.begin(), small.end());
   for (std::size_t i = 0; i < ring.primes(); ++i) {
     const Modulus& modulus = ring.modulus(i);
     multiply_add_residues(modulus, u.residue(i), keys.first().residue(i), first.residue(i));
     multiply_add_residues(modulus, u.residue(i), keys.second().residue(i), second.residue(i));
+    ring.ntt(i).inverse(second.residue(i));
+    add_residues(modulus, errors, second.residue(i));
   }
-  sample_errors(random, small);
-  return small;
-}
-
-void add_errors(const LatticeRing& ring, std::span<const std::int8_t> errors, RnsPolynomial& x) {
-  const SecretVector<double> values(errors.begin(), errors.end());
-  for (std::size_t i = 0; i < x.primes(); ++i) add_residues(ring.modulus(i), values, x.residue(i));
 }
 
 MaskAndFlood mask_and_flood(Word128 random, int message_bits, int gap_bits) {

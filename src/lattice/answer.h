@@ -24,12 +24,9 @@ class QuestionFractions {
   int bits_;
 };
 
-/// first += u · p0, second += u · p1 with a fresh u, all transformed. Gives a fresh e, which the second half must have added
-/// to its coefficients before anything else is done with them.
-[[nodiscard]] SecretVector<std::int8_t> add_zero_encryption(const ServerKeys& keys, Prg& random,
-                                                            RnsPolynomial& first, RnsPolynomial& second);
-/// x += errors, in coefficients.
-void add_errors(const LatticeRing& ring, std::span<const std::int8_t> errors, RnsPolynomial& x);
+/// first += u · p0, second += u · p1 + e with fresh u and e. Takes both transformed; first stays so, second is turned into
+/// its coefficients, where e is added.
+void add_zero_encryption(const ServerKeys& keys, Prg& random, RnsPolynomial& first, RnsPolynomial& second);
 
 /// What the server adds to the fraction of a wanted coefficient: its share and the flood.
 struct MaskAndFlood {

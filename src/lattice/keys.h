@@ -13,9 +13,6 @@
 
 namespace privquant {
 
-/// The greatest number of outputs that share a polynomial.
-inline constexpr std::size_t greatest_packing = 128;
-
 class ClientKey {
  public:
   /// A fresh secret.

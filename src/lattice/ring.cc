@@ -6,11 +6,6 @@
 #include "base/error.h"
 
 namespace privquant {
-namespace {
-
-constexpr std::size_t most_folded = 64;
-
-}  // namespace
 
 RnsPolynomial RnsPolynomial::zeros(std::size_t degree, std::size_t primes) {
   RnsPolynomial result(degree, primes);
@@ -23,12 +18,12 @@ LatticeRing::LatticeRing(LatticeSet set, std::size_t degree, const std::vector<s
   for (const std::uint64_t prime : primes) {
     transforms_.emplace_back(degree, prime);
     auto& folded = folded_.emplace_back();
-    for (std::size_t r = 1; r <= most_folded; r *= 2) folded.push_back(transforms_.back().folded(r));
+    for (std::size_t r = 1; r <= greatest_packing; r *= 2) folded.push_back(transforms_.back().folded(r));
   }
 }
 
 const Ntt& LatticeRing::folded_ntt(std::size_t i, std::size_t r) const {
-  PQ_CHECK(std::has_single_bit(r) && r <= most_folded);
+  PQ_CHECK(std::has_single_bit(r) && r <= greatest_packing);
   return folded_[i][static_cast<std::size_t>(std::countr_zero(r))];
 }
 

@@ -11,6 +11,9 @@
 
 namespace privquant {
 
+/// The greatest number of outputs that share a polynomial.
+inline constexpr std::size_t greatest_packing = 128;
+
 /// Residues of one polynomial modulo each prime, balanced, one after the other. Wiped when freed.
 class RnsPolynomial {
  public:
@@ -40,7 +43,7 @@ class LatticeRing {
   std::size_t degree() const { return degree_; }
   std::size_t primes() const { return transforms_.size(); }
   const Ntt& ntt(std::size_t i) const { return transforms_[i]; }
-  /// The same of polynomials in X^r, r a power of two up to 64.
+  /// The same of polynomials in X^r, r a power of two up to greatest_packing.
   const Ntt& folded_ntt(std::size_t i, std::size_t r) const;
   const Modulus& modulus(std::size_t i) const { return transforms_[i].modulus(); }
   /// Of q, and of q' = q without its last prime.

@@ -122,7 +122,7 @@ class Answerer {
           multiply_add_residues(ring_.modulus(k), w.residue(k), second_[asked].residue(k), second.residue(k));
         }
       }
-      const auto errors = add_zero_encryption(keys_, random, first, second);
+      add_zero_encryption(keys_, random, first, second);
       const auto fractions = to_strided_fractions(ring_, ring_.fractions(), first, plan_.packing);
       for (const auto& output : tiles_.blocks()[place.block].outputs) {
         const Block draw = random.block();
@@ -131,8 +131,6 @@ class Answerer {
         firsts.push_back(fractions[output.index] + added.fraction);
         result.shares.push_back(added.share);
       }
-      for (std::size_t k = 0; k < ring_.primes(); ++k) ring_.ntt(k).inverse(second.residue(k));
-      add_errors(ring_, errors, second);
       seconds.push_back(std::move(second));
     }
     finish(number, std::move(firsts), std::move(seconds), result);

@@ -44,6 +44,7 @@ struct Client::State {
   void greet(std::optional<KnownContract> known);
   void receive_contract();
   void require_wanted_extension() const;
+  void require_wanted_linear_layers() const;
   void make_same_plan();
 
   Channel channel;
@@ -103,6 +104,14 @@ void Client::State::require_wanted_extension() const {
        name_of(server.extension), name_of(*options.extension));
 }
 
+void Client::State::require_wanted_linear_layers() const {
+  if (!options.refuse_lattices || lattice_steps(plan).empty()) return;
+  fail(ErrorCode::peer,
+       "the server prepares linear layers with lattices, where this client asks for OTs; leave out --linear, "
+       "or start the "
+       "server with --linear ot");
+}
+
 /// The server chooses what is revealed, the profile, the OT extension, what prepares linear layers and what a round is
 /// worth; the rest follows from the contract.
 void Client::State::make_same_plan() {
@@ -146,6 +155,7 @@ Client::Client(std::unique_ptr<Transport> transport, std::optional<KnownContract
     state_->greet(std::move(contract));
     state_->require_wanted_extension();
     state_->make_same_plan();
+    state_->require_wanted_linear_layers();
   });
 }
 

@@ -25,6 +25,8 @@ struct SessionOptions {
   unsigned threads = 1;
   /// Of the client: servers with another OT extension are refused; none takes whatever the server chose.
   std::optional<OtExtension> extension;
+  /// Of the client: refuses servers whose plan prepares a linear layer with lattices.
+  bool refuse_lattices = false;
 };
 
 /// "320 Mbit/s, 80 ms", or "" for no shaping.

@@ -319,6 +319,12 @@ class Lattices(EndToEndTest):
         self.assertEqual([entry["logits"] for entry in ahead["pictures"]],
                          [entry["logits"] for entry in each["pictures"]])
 
+    def test_a_client_may_insist_on_ots(self):
+        server = self.serve("--linear", "lattice")
+        self.expect_refusal(self.infer(server, "--linear", "ot"), 1, "lattices", "--linear ot")
+        self.expect_served(server)
+        self.expect_done(self.infer(self.serve("--linear", "ot"), "--linear", "ot"))
+
     def test_other_profiles_stay_with_ots(self):
         for profile in "privquant", "sirnn":
             self.assertEqual(self.cost("--profile", profile, "--linear", "lattice")["linear"], "ot")

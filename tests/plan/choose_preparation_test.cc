@@ -1,4 +1,4 @@
-// The extension that `auto` takes, on every network of the zoo, by the cost model.
+// The extension, and lattices or not, that `auto` takes, on every network of the zoo, by the cost model.
 #include "plan/choose_preparation.h"
 
 #include <gtest/gtest.h>
@@ -67,6 +67,46 @@ TEST(Ranking, SirnnStaysWithIknp) {
       rank_preparations(make_zoo_model("tiny", {}, 1).graph, sirnn, {}, default_calibration(), wan_shape);
   ASSERT_EQ(ranking.size(), 1U);
   EXPECT_EQ(ranking.front().extension, OtExtension::iknp);
+}
+
+TEST(Ranking, OfTheProfileHybridHasBothWaysToPrepareLinearLayers) {
+  PlanOptions hybrid;
+  hybrid.profile = "hybrid";
+  const Graph graph = make_zoo_model("minionn", {4, 4}, 1).graph;
+  const auto rank = [&](const PreparationRequest& request,
+                        const Calibration& calibration = default_calibration()) {
+    return rank_preparations(graph, hybrid, request, calibration, wan_shape);
+  };
+  const auto all = rank({});
+  EXPECT_EQ(all.size(), 2 * ot_extensions.size());
+  EXPECT_EQ(all.front().linear, LinearPreparation::automatic);
+  Calibration slow = default_calibration();
+  slow[WorkKind::lattice_residue] = 1e-3;
+  EXPECT_EQ(rank({}, slow).front().linear, LinearPreparation::ot);
+  for (const auto linear :
+       {LinearPreparation::ot, LinearPreparation::lattice, LinearPreparation::automatic}) {
+    const auto fixed = rank({.extension = std::nullopt, .linear = linear});
+    EXPECT_EQ(fixed.size(), ot_extensions.size());
+    for (const PreparationEstimate& estimate : fixed) EXPECT_EQ(estimate.linear, linear);
+  }
+  EXPECT_EQ(rank({.extension = OtExtension::ferret, .linear = std::nullopt}).size(), 2U);
+}
+
+TEST(Ranking, OtherProfilesStayWithOts) {
+  const Graph graph = make_zoo_model("tiny", {}, 1).graph;
+  const auto ranking =
+      rank_preparations(graph, {}, {.extension = std::nullopt, .linear = LinearPreparation::lattice},
+                        default_calibration(), wan_shape);
+  ASSERT_EQ(ranking.size(), ot_extensions.size());
+  EXPECT_EQ(ranking.front().linear, LinearPreparation::ot);
+}
+
+TEST(Ranking, SmallNetworksDoNotPayForKeys) {
+  PlanOptions hybrid;
+  hybrid.profile = "hybrid";
+  const auto ranking =
+      rank_preparations(make_zoo_model("tiny", {}, 1).graph, hybrid, {}, default_calibration(), lan_shape);
+  EXPECT_EQ(ranking.front().linear, LinearPreparation::ot);
 }
 
 }  // namespace

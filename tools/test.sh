@@ -7,7 +7,8 @@ scope=$1
 fuzz_seconds=20
 # Under the sanitizers up to minutes each, of code that small networks run through as well.
 large='EveryNetwork.*/(resnet20|minionn)W|EveryExtension\.PreparesInSlices|EveryExtension\.IsBitForBit.*/softspoken8'
-large+='|NetworkPrice\.OfResNet20|HasTheKnownCosts|EveryNetworkOfTheZoo|plan\.Targets|e2e\.ShippedNetworks|WireTrace\.DoesNotShowThreads|Fashion\.IntegerAccuracy|LatticeNetwork.*(resnet20|minionn)'
+large+='|NetworkPrice\.OfResNet20|HasTheKnownCosts|EveryNetworkOfTheZoo|plan\.Targets'
+large+='|e2e\.ShippedNetworks|WireTrace\.DoesNotShowThreads|Fashion\.IntegerAccuracy|LatticeNetwork.*(resnet20|minionn)'
 # Every sharing of many widths, ten seconds a choice of protocols; with digits of 4 bits it stays.
 large+='|mpc\.Choices/(RequantiseTest\.(EverySharing|WideNumbers)|Conversions\.TruncationsFloor|ClipWindowTest\.).*<0[58]-'
 # What has threads; the other floors' tests would only repeat the address sanitizer's run.

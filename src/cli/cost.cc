@@ -13,11 +13,11 @@
 #include "cli/explain.h"
 #include "cli/model_source.h"
 #include "cli/options.h"
-#include "cli/plan_summary.h"
 #include "cli/table.h"
 #include "cli/types_text.h"
 #include "plan/choose_preparation.h"
 #include "plan/plan_report.h"
+#include "plan/plan_summary.h"
 #include "service/session_options.h"
 
 namespace privquant {

@@ -16,11 +16,11 @@
 #include "cli/model_source.h"
 #include "cli/options.h"
 #include "cli/pictures.h"
-#include "cli/plan_summary.h"
 #include "cli/progress.h"
 #include "cli/traffic_report.h"
 #include "engine/local_pair.h"
 #include "nn/executor.h"
+#include "plan/plan_summary.h"
 
 namespace privquant {
 

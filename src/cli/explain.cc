@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "base/error.h"
-#include "cli/plan_summary.h"
 #include "cli/table.h"
 #include "cli/types_text.h"
+#include "plan/plan_summary.h"
 
 namespace privquant {
 

@@ -14,12 +14,12 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/pictures.h"
-#include "cli/plan_summary.h"
 #include "cli/progress.h"
 #include "cli/question_source.h"
 #include "cli/table.h"
 #include "cli/traffic_report.h"
 #include "nn/model_file.h"
+#include "plan/plan_summary.h"
 #include "service/client.h"
 #include "service/contract_store.h"
 

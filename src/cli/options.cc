@@ -59,8 +59,10 @@ SessionOptions SessionArguments::parse() const {
 CLI::Option* add_threads(CLI::App& command, unsigned& threads) {
   constexpr unsigned most = 256;
   return command
-      .add_option("--threads", threads,
-                  "that make each session's correlations, where SoftSpoken or Ferret does; 0: one per core")
+      .add_option(
+          "--threads", threads,
+          "that make each session's correlations, where SoftSpoken or Ferret does, and the server's part of "
+          "what lattices prepare; 0: one per core")
       ->type_name("N")
       ->check(CLI::Range(0U, most))
       ->capture_default_str();

@@ -46,8 +46,8 @@ struct PlanArguments {
   void add_to(CLI::App& command);
   /// All but --profile.
   void add_without_to(CLI::App& command);
-  /// Without what preparation() asks for. `link`: the one that was asked for by name, whose rounds the plan weighs; none: the
-  /// plan for no link in particular.
+  /// Without what preparation() asks for. `link`: the one that was asked for by name, whose rounds the plan
+  /// weighs; none: the plan for no link in particular.
   PlanOptions parse(const std::optional<LinkShape>& link) const;
   /// --ot and --linear; none for "auto". @throws Error(usage)
   PreparationRequest preparation() const;

@@ -8,9 +8,9 @@
 #include "cli/model_source.h"
 #include "cli/options.h"
 #include "cli/pictures.h"
-#include "cli/plan_summary.h"
 #include "cli/random_input.h"
 #include "engine/local_pair.h"
+#include "plan/plan_summary.h"
 
 namespace privquant {
 

@@ -62,18 +62,13 @@ MaskAndFlood mask_and_flood(Word128 random, int message_bits, int gap_bits) {
   return {(std::uint64_t{0} - static_cast<std::uint64_t>(random >> below)) & modulus_mask, mask + flood};
 }
 
-SecretVector<Word128> to_fractions(const LatticeRing& ring, const Fractions& fractions, RnsPolynomial x,
-                                   bool transformed) {
+SecretVector<Word128> to_fractions(const LatticeRing& ring, const Fractions& fractions, RnsPolynomial x) {
   PQ_CHECK(x.primes() == fractions.primes());
   SecretVector<Word128> result(x.degree());
   std::fill(result.begin(), result.end(), Word128{0});
   for (std::size_t i = 0; i < x.primes(); ++i) {
     const auto digits = x.residue(i);
-    if (transformed) {
-      ring.ntt(i).inverse(digits, fractions.digit_scale(i));
-    } else {
-      multiply_residues(ring.modulus(i), digits, fractions.digit_scale(i), digits);
-    }
+    multiply_residues(ring.modulus(i), digits, fractions.digit_scale(i), digits);
     for (std::size_t at = 0; at < result.size(); ++at)
       result[at] += fractions.of_digit(i, ring.modulus(i).residue(digits[at]));
   }

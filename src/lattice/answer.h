@@ -24,8 +24,8 @@ class QuestionFractions {
   int bits_;
 };
 
-/// first += u · p0, second += u · p1 + e with fresh u and e. Takes both transformed; first stays so, second is turned into
-/// its coefficients, where e is added.
+/// first += u · p0, second += u · p1 + e with fresh u and e. Takes both transformed; first stays so, second is
+/// turned into its coefficients, where e is added.
 void add_zero_encryption(const ServerKeys& keys, Prg& random, RnsPolynomial& first, RnsPolynomial& second);
 
 /// What the server adds to the fraction of a wanted coefficient: its share and the flood.
@@ -35,12 +35,10 @@ struct MaskAndFlood {
 };
 MaskAndFlood mask_and_flood(Word128 random, int message_bits, int gap_bits);
 
-/// Turns a polynomial into fractions of its modulus, in 128 bits. `transformed`: whether it has to be
-/// transformed back.
-SecretVector<Word128> to_fractions(const LatticeRing& ring, const Fractions& fractions, RnsPolynomial x,
-                                   bool transformed);
+/// Turns a polynomial, given by its coefficients, into fractions of its modulus, in 128 bits.
+SecretVector<Word128> to_fractions(const LatticeRing& ring, const Fractions& fractions, RnsPolynomial x);
 
-/// Of a transformed polynomial the fractions at exponents 0, r, 2r, … alone.
+/// The same of a transformed polynomial, at exponents 0, r, 2r, … alone.
 SecretVector<Word128> to_strided_fractions(const LatticeRing& ring, const Fractions& fractions,
                                            const RnsPolynomial& x, std::size_t r);
 

@@ -22,8 +22,8 @@ class Ntt {
  public:
   /// `degree`: a power of two, 32 to 8192.
   Ntt(std::size_t degree, std::uint64_t prime);
-  /// Of polynomials in Y = X^r: the r values of X whose r-th power is one value of Y lie side by side, so that their sum
-  /// over r is what the coefficients at multiples of r have there.
+  /// Of polynomials in Y = X^r: the r values of X whose r-th power is one value of Y lie side by side, and
+  /// their mean is what the coefficients at multiples of r have there.
   Ntt folded(std::size_t r) const;
 
   std::size_t degree() const { return degree_; }

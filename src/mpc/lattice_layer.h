@@ -22,11 +22,10 @@ struct LatticeLayer {
   /// Bound on Σ|w| of an output channel; 0: what weight_bits allow.
   std::uint64_t weight_norm = 0;
   int hiding_bits = 64;  ///< hiding_bits_for() all outputs of a network
-  bool operator==(const LatticeLayer&) const = default;
 };
 
-/// Bound on Σ|w| of an output channel that the widths give away already: an accumulator of `bits` bits
-/// holds all sums of inputs in [least, greatest].
+/// Bound on Σ|w| of an output channel whose sums of *any* inputs in [least, greatest] fit `bits` bits. Models'
+/// accumulators hold only what is reached, so no plan derives a norm from them (docs/lattice.md).
 std::uint64_t weight_norm_of(int accumulator_bits, std::int64_t least, std::int64_t greatest);
 
 struct LatticePlan {

@@ -183,13 +183,13 @@ class Answerer {
               Polynomial& result) const {
     SecretVector<Word128> second;
     if (plan_.packing == 1) {
-      second = to_fractions(ring_, ring_.fractions(), std::move(seconds[0]), false);
+      second = to_fractions(ring_, ring_.fractions(), std::move(seconds[0]));
     } else {
       std::transform(seconds.begin(), seconds.end(), seconds.begin(),
                      [&](const RnsPolynomial& x) { return drop_last_prime(ring_, x); });
       PackedHalves packed = pack_answers(keys_, plan_.packing, std::move(seconds));
-      const auto summands = to_fractions(ring_, ring_.packed_fractions(), std::move(packed.first), false);
-      second = to_fractions(ring_, ring_.packed_fractions(), std::move(packed.second), false);
+      const auto summands = to_fractions(ring_, ring_.packed_fractions(), std::move(packed.first));
+      second = to_fractions(ring_, ring_.packed_fractions(), std::move(packed.second));
       auto first = firsts.begin();
       for (std::size_t i = 0; i < order_.count_of(number); ++i) {
         const OutputPlace place = order_.place(order_.first_of(number) + i);

@@ -18,15 +18,14 @@ constexpr int most_winograd_weight_bits = 12;  // transformed weights take four 
 
 }  // namespace
 
-const std::optional<step::MaskedConvolve>& Lowering::masked_convolve(const ConvolutionShape& shape,
-                                                                     int weight_bits, int ring) {
-  const auto [at, is_new] = masked_.try_emplace({node_, ring});
-  if (is_new) {
-    // Accumulators are as wide as values that are reached ask for, so their width does not bound the weights.
-    const LatticeLayer layer{shape, Width(ring), weight_bits, 0, hiding_bits_};
-    if (const auto lattice = find_lattice_plan(layer)) at->second = step::MaskedConvolve{layer, *lattice};
-  }
-  return at->second;
+std::optional<step::MaskedConvolve> Lowering::masked_convolve(const ConvolutionShape& shape, int weight_bits,
+                                                              int ring) const {
+  if (profile_->linear == LinearPreparation::ot) return std::nullopt;
+  // Accumulators are as wide as values that are reached ask for, so their width does not bound the weights.
+  const LatticeLayer layer{shape, Width(ring), weight_bits, 0, hiding_bits_};
+  const auto lattice = find_lattice_plan(layer);
+  if (!lattice) return std::nullopt;
+  return step::MaskedConvolve{layer, *lattice};
 }
 
 ValueId Lowering::convolve(const Node& node, const ConvolutionShape& shape, const TensorType& weight_type) {
@@ -51,19 +50,17 @@ ValueId Lowering::convolve(const Node& node, const ConvolutionShape& shape, cons
     return rings.size() > 1 ? fmt::format("{} in {} bits", name, ring) : name;
   };
   for (const int ring : rings) {
-    if (profile_->linear == LinearPreparation::ot) break;
-    const auto& masked = masked_convolve(shape, weight_bits, ring);
+    const auto masked = masked_convolve(shape, weight_bits, ring);
     if (!masked) continue;
     alternatives.push_back({in_bits("lattice", ring),
                             "all but one masked tensor is sent before the input exists",
-                            [this, &masked, operand, size = node.shape.elements()] {
+                            [this, masked, operand, size = node.shape.elements()] {
                               const Width width = masked->layer.ring;
                               return builder_.emit(*masked, {builder_.in_ring(operand, width)}, width, size);
                             }});
   }
-  const bool only_lattice = profile_->linear == LinearPreparation::lattice && !alternatives.empty();
+  if (profile_->linear == LinearPreparation::lattice && !alternatives.empty()) rings.clear();
   for (const int ring : rings) {
-    if (only_lattice) break;
     const Width accumulator(ring);
     const auto alternative = [&](ConvolutionProtocol protocol, int input_bits, InputSharing sharing,
                                  std::string why) {

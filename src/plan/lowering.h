@@ -3,7 +3,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -56,8 +55,8 @@ class Lowering {
 
   // lower_convolution.cc
   /// Of a Conv2d or Linear in a ring of so many bits.
-  const std::optional<step::MaskedConvolve>& masked_convolve(const ConvolutionShape& shape, int weight_bits,
-                                                             int ring);
+  std::optional<step::MaskedConvolve> masked_convolve(const ConvolutionShape& shape, int weight_bits,
+                                                      int ring) const;
   ValueId convolve(const Node& node, const ConvolutionShape& shape, const TensorType& weight_type);
 
   // lower_requantise.cc
@@ -95,9 +94,8 @@ class Lowering {
   const Profile* profile_;
   const std::vector<int>* asked_before_;
   std::vector<int> wanted_;
-  std::vector<std::size_t> consumers_;                                            ///< how many read each node
-  int hiding_bits_ = 0;                                                           ///< of lattice layers
-  std::map<std::pair<NodeId, int>, std::optional<step::MaskedConvolve>> masked_;  ///< by node and ring
+  std::vector<std::size_t> consumers_;  ///< how many read each node
+  int hiding_bits_ = 0;                 ///< of lattice layers
   NodeId node_ = 0;
   PlanBuilder builder_;
 };

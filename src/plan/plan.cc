@@ -12,6 +12,14 @@
 #include "plan/widths.h"
 
 namespace privquant {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, LinearPreparation>, 3> linear_names{
+    {{"ot", LinearPreparation::ot},
+     {"lattice", LinearPreparation::lattice},
+     {"auto", LinearPreparation::automatic}}};
+
+}  // namespace
 
 Plan make_plan(const Graph& graph, const PlanOptions& options) {
   const Profile profile = profile_of(options);
@@ -42,15 +50,6 @@ LatticeKeyDemand lattice_keys_of(const Plan& plan) {
     keys.add(std::get<step::MaskedConvolve>(plan.steps[i].operation).lattice);
   return keys;
 }
-
-namespace {
-
-constexpr std::array<std::pair<std::string_view, LinearPreparation>, 3> linear_names{
-    {{"ot", LinearPreparation::ot},
-     {"lattice", LinearPreparation::lattice},
-     {"auto", LinearPreparation::automatic}}};
-
-}  // namespace
 
 std::string_view name_of(LinearPreparation linear) {
   const auto* const found = std::find_if(linear_names.begin(), linear_names.end(),

@@ -18,8 +18,8 @@ struct PhaseCost {
 struct StepCost {
   Demand demand;     ///< correlations that the step draws
   PhaseCost online;  ///< rounds: what the step adds to the plan's chain of messages
-  /// The step's part of the preparation, both ways, with what lattices send; the extension's last group of 128 OTs is shared, so parts
-  /// are proportional, not whole.
+  /// The step's part of the preparation, both ways, with what lattices send; the extension's last group of
+  /// 128 OTs is shared, so parts are proportional, not whole.
   double preparation_bytes = 0;
 };
 

@@ -108,8 +108,7 @@ void Client::State::require_wanted_linear_layers() const {
   if (!options.refuse_lattices || lattice_steps(plan).empty()) return;
   fail(ErrorCode::peer,
        "the server prepares linear layers with lattices, where this client asks for OTs; leave out --linear, "
-       "or start the "
-       "server with --linear ot");
+       "or start the server with --linear ot");
 }
 
 /// The server chooses what is revealed, the profile, the OT extension, what prepares linear layers and what a round is

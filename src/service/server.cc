@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "net/socket_transport.h"
+#include "plan/plan_summary.h"
 
 namespace privquant {
 
@@ -54,9 +55,8 @@ Server::Server(const Model& model, ServerOptions options)
       slots_(options_.max_sessions),
       log_(std::make_shared<spdlog::logger>("privquant", std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
   log_->flush_on(spdlog::level::info);
-  log_->info("profile {}, OT extension {}, linear layers by {}, a round weighed as {} bytes",
-             served_.plan.options.profile, name_of(served_.plan.protocol_choices.extension),
-             name_of(served_.plan.options.linear), served_.plan.protocol_choices.round_bytes);
+  log_->info("{}, a round weighed as {} bytes", summary_of(served_.plan),
+             served_.plan.protocol_choices.round_bytes);
 }
 
 Server::~Server() { cut_off_connections(); }

@@ -66,7 +66,7 @@ Hash to_hash(const std::string& bytes, const char* what) {
   return hash;
 }
 
-/// The enumeration's order is ours to change, the numbers on the wire are not.
+/// The enumerations' orders are ours to change, the numbers on the wire are not.
 constexpr std::array<std::pair<proto::OtExtension, OtExtension>, ot_extensions.size()> extension_numbers{{
     {proto::IKNP, OtExtension::iknp},
     {proto::SOFTSPOKEN_2, OtExtension::softspoken2},
@@ -74,48 +74,30 @@ constexpr std::array<std::pair<proto::OtExtension, OtExtension>, ot_extensions.s
     {proto::SOFTSPOKEN_8, OtExtension::softspoken8},
     {proto::FERRET, OtExtension::ferret},
 }};
+constexpr std::array<std::pair<proto::LinearPreparation, LinearPreparation>, 3> linear_numbers{{
+    {proto::LINEAR_OT, LinearPreparation::ot},
+    {proto::LINEAR_LATTICE, LinearPreparation::lattice},
+    {proto::LINEAR_AUTO, LinearPreparation::automatic},
+}};
 
-proto::OtExtension to_number(OtExtension extension) {
-  const auto* const found = std::find_if(extension_numbers.begin(), extension_numbers.end(),
-                                         [&](const auto& entry) { return entry.second == extension; });
-  PQ_CHECK(found != extension_numbers.end());
+template <typename Numbers, typename Value>
+auto to_number(const Numbers& numbers, Value value) {
+  const auto* const found =
+      std::find_if(numbers.begin(), numbers.end(), [&](const auto& entry) { return entry.second == value; });
+  PQ_CHECK(found != numbers.end());
   return found->first;
 }
 
-OtExtension to_extension(proto::OtExtension number) {
-  const auto* const found = std::find_if(extension_numbers.begin(), extension_numbers.end(),
-                                         [&](const auto& entry) { return entry.first == number; });
-  if (found == extension_numbers.end()) {
-    fail(ErrorCode::peer, "the server uses OT extension number {}, which this client does not know; {}",
+/// `what`: what the server uses.
+template <typename Numbers, typename Number>
+auto from_number(const Numbers& numbers, Number number, const char* what) {
+  const auto* const found =
+      std::find_if(numbers.begin(), numbers.end(), [&](const auto& entry) { return entry.first == number; });
+  if (found == numbers.end()) {
+    fail(ErrorCode::peer, "the server uses {} number {}, which this client does not know; {}", what,
          static_cast<int>(number), same_version);
   }
   return found->second;
-}
-
-proto::LinearPreparation to_number(LinearPreparation linear) {
-  switch (linear) {
-    case LinearPreparation::ot:
-      return proto::LINEAR_OT;
-    case LinearPreparation::lattice:
-      return proto::LINEAR_LATTICE;
-    default:
-      return proto::LINEAR_AUTO;
-  }
-}
-
-LinearPreparation to_linear_preparation(proto::LinearPreparation number) {
-  switch (number) {
-    case proto::LINEAR_OT:
-      return LinearPreparation::ot;
-    case proto::LINEAR_LATTICE:
-      return LinearPreparation::lattice;
-    case proto::LINEAR_AUTO:
-      return LinearPreparation::automatic;
-    default:
-      fail(ErrorCode::peer,
-           "the server prepares linear layers by method number {}, which this client does not know; {}",
-           static_cast<int>(number), same_version);
-  }
 }
 
 /// Words of the peer end up in messages: short and plain.
@@ -152,9 +134,9 @@ void send(Channel& channel, const ServerHello& hello) {
   message.set_link(hello.link);
   message.set_preparation_memory(hello.preparation_memory);
   for (const std::string& pass : hello.without) message.add_without(pass);
-  message.set_ot(to_number(hello.extension));
+  message.set_ot(to_number(extension_numbers, hello.extension));
   message.set_round_bytes(hello.round_bytes);
-  message.set_linear(to_number(hello.linear));
+  message.set_linear(to_number(linear_numbers, hello.linear));
   send_preamble(channel, session_version);
   send_message(channel, message);
 }
@@ -211,9 +193,9 @@ ServerHello receive_server_hello(Channel& channel) {
           to_word(message.link(), what),
           message.preparation_memory(),
           std::move(without),
-          to_extension(message.ot()),
+          from_number(extension_numbers, message.ot(), "OT extension"),
           message.round_bytes(),
-          to_linear_preparation(message.linear())};
+          from_number(linear_numbers, message.linear(), "linear preparation")};
 }
 
 Request receive_request(Channel& channel) {

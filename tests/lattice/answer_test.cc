@@ -113,7 +113,7 @@ SecretVector<Word128> phases(Session& session, RnsPolynomial first, const RnsPol
   const RnsPolynomial s = ring.transform(small);
   for (std::size_t i = 0; i < ring.primes(); ++i)
     multiply_add_residues(ring.modulus(i), second.residue(i), s.residue(i), first.residue(i));
-  return to_fractions(ring, ring.fractions(), std::move(first), true);
+  return to_strided_fractions(ring, ring.fractions(), first, 1);
 }
 
 /// A fraction of 128 bits between −1/2 and 1/2.
@@ -273,8 +273,8 @@ TEST(Answer, EveryWidthDecryptsAndStaysWithinTheBounds) {
       EXPECT_LE(mean, 1.1 * mean_noise(ring, input, u));
       EXPECT_GE(mean, 0.5 * mean_noise(ring, input, u));
       // As on the wire.
-      const auto high = to_fractions(ring, ring.fractions(), first, true);
-      const auto low = to_fractions(ring, ring.fractions(), second, true);
+      const auto high = to_strided_fractions(ring, ring.fractions(), first, 1);
+      const auto low = to_strided_fractions(ring, ring.fractions(), second, 1);
       std::vector<std::int64_t> c1(ring.degree());
       for (std::size_t at = 0; at < c1.size(); ++at)
         c1[at] = signed_fraction(round_fraction(low[at], precision->second_bits), precision->second_bits);
@@ -322,7 +322,9 @@ TEST(Answer, StridedFractionsAreThoseAtTheirExponents) {
   for (const LatticeSet set : {LatticeSet::small, LatticeSet::large}) {
     const LatticeRing& ring = LatticeRing::of(set);
     const RnsPolynomial x = expand_uniform(ring, random);
-    const auto all = to_fractions(ring, ring.fractions(), x, true);
+    RnsPolynomial coefficients = x;
+    for (std::size_t i = 0; i < ring.primes(); ++i) ring.ntt(i).inverse(coefficients.residue(i));
+    const auto all = to_fractions(ring, ring.fractions(), coefficients);
     for (std::size_t r = 1; r <= greatest_packing; r *= 2) {
       const auto strided = to_strided_fractions(ring, ring.fractions(), x, r);
       ASSERT_EQ(strided.size(), ring.degree() / r);
@@ -431,14 +433,14 @@ TEST(Packing, PutsEveryOutputAtItsPlace) {
         for (std::size_t i = 0; i < count; ++i) {
           const Question question(session, l, precision->question_bits);
           expected.push_back(question.rho);
-          firsts.push_back(to_fractions(ring, ring.fractions(), question.first, true));
+          firsts.push_back(to_strided_fractions(ring, ring.fractions(), question.first, 1));
           RnsPolynomial a = question.a;
           for (std::size_t k = 0; k < ring.primes(); ++k) ring.ntt(k).inverse(a.residue(k));
           seconds.push_back(drop_last_prime(ring, a));
         }
         const PackedHalves packed = pack_answers(session.server, r, std::move(seconds));
-        const auto first = to_fractions(ring, ring.packed_fractions(), packed.first, false);
-        const auto second = to_fractions(ring, ring.packed_fractions(), packed.second, false);
+        const auto first = to_fractions(ring, ring.packed_fractions(), packed.first);
+        const auto second = to_fractions(ring, ring.packed_fractions(), packed.second);
         std::vector<std::int64_t> c1(ring.degree());
         constexpr int bits = 49;
         for (std::size_t at = 0; at < c1.size(); ++at)

@@ -10,9 +10,9 @@
 namespace privquant {
 namespace {
 
-class ChooseExtension : public testing::TestWithParam<std::string> {};
+class ChoosePreparation : public testing::TestWithParam<std::string> {};
 
-TEST_P(ChooseExtension, TakesTheFastestOnEachLink) {
+TEST_P(ChoosePreparation, TakesTheFastestOnEachLink) {
   const Graph graph = make_zoo_model(GetParam(), {4, 4}, 1).graph;
   for (const LinkShape& link : {lan_shape, wan_shape}) {
     const auto ranking = rank_preparations(graph, {}, {}, default_calibration(), link);
@@ -36,7 +36,7 @@ TEST_P(ChooseExtension, TakesTheFastestOnEachLink) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Zoo, ChooseExtension, testing::ValuesIn(zoo_names()), [](const auto& test) {
+INSTANTIATE_TEST_SUITE_P(Zoo, ChoosePreparation, testing::ValuesIn(zoo_names()), [](const auto& test) {
   std::string name = test.param;
   std::replace(name.begin(), name.end(), '-', '_');
   return name;

@@ -213,7 +213,7 @@ TEST_F(Session, ClientRefusesLatticesThatAreNotThePlans) {
   expect_failure(server, "bound to ot");
 }
 
-/// A server whose hello has these bytes after both hashes.
+/// A client meets a server whose hello has these bytes after both hashes.
 void expect_refused_hello(const std::vector<std::uint8_t>& fields, const std::string& text) {
   auto channels = make_local_transports();
   auto server = std::async(std::launch::async, [&, transport = std::move(channels.first)]() mutable {
@@ -252,7 +252,7 @@ TEST_F(Session, ClientRefusesLinearLayersByAMethodThatItDoesNotKnow) {
   // Field 10, behind the known OT extension 1.
   for (const std::vector<std::uint8_t>& fields :
        {std::vector<std::uint8_t>{0x40, 0x01}, {0x40, 0x01, 0x50, 0x00}, {0x40, 0x01, 0x50, 0x04}})
-    expect_refused_hello(fields, "by method number");
+    expect_refused_hello(fields, "linear preparation number");
 }
 
 }  // namespace

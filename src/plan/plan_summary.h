@@ -1,4 +1,4 @@
-// The choices of a plan that hold for all of it, as every command states them.
+// The choices of a plan that hold for all of it, as commands and logs state them.
 #pragma once
 
 #include <string>

@@ -1,10 +1,9 @@
-#include "cli/plan_summary.h"
+#include "plan/plan_summary.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 namespace privquant {
-
 namespace {
 
 std::string linear_text(LinearPreparation linear) {

@@ -94,11 +94,8 @@ PlanOptions with_preparation(PlanOptions options, const PreparationRequest& aske
     return options;
   }
   const Calibration calibration = choose_calibration().calibration;
-  const PreparationEstimate best =
-      rank_preparations(graph, options, asked, calibration, link, preparation_memory).front();
-  options.extension = best.extension;
-  options.linear = best.linear;
-  return options;
+  return with_preparation(
+      options, rank_preparations(graph, options, asked, calibration, link, preparation_memory).front());
 }
 
 void PlanArguments::add_to(CLI::App& command) {

@@ -4,6 +4,7 @@
 #include <tuple>
 #include <utility>
 
+#include "plan/choose_linear.h"
 #include "plan/passes.h"
 
 namespace privquant {
@@ -31,17 +32,29 @@ PreparationEstimate estimate(const Plan& plan, const Calibration& calibration,
                              const std::optional<LinkShape>& link, std::size_t memory_budget) {
   const PlanCost cost = cost_of(plan, memory_budget);
   const PlanTime time = time_of(plan, cost, calibration, link, memory_budget);
-  return {plan.protocol_choices.extension, plan.options.linear, time.setup + time.seconds(),
-          cost.setup.bytes() + cost.preparation.bytes() + cost.online.bytes()};
+  return {plan.protocol_choices.extension, plan.options.linear, plan.options.ot_layers,
+          time.setup + time.seconds(), cost.setup.bytes() + cost.preparation.bytes() + cost.online.bytes()};
+}
+
+bool better(const PreparationEstimate& a, const PreparationEstimate& b) {
+  return std::tie(a.seconds, a.bytes) < std::tie(b.seconds, b.bytes);
 }
 
 }  // namespace
+
+PlanOptions with_preparation(PlanOptions options, const PreparationEstimate& estimate) {
+  options.extension = estimate.extension;
+  options.linear = estimate.linear;
+  options.ot_layers = estimate.ot_layers;
+  return options;
+}
 
 std::vector<PreparationEstimate> rank_preparations(const Graph& graph, const PlanOptions& options,
                                                    const PreparationRequest& request,
                                                    const Calibration& calibration,
                                                    const std::optional<LinkShape>& link,
                                                    std::size_t memory_budget) {
+  const auto estimate_of = [&](const Plan& plan) { return estimate(plan, calibration, link, memory_budget); };
   std::vector<PlanOptions> tried;
   std::vector<PreparationEstimate> ranking;
   for (const OtExtension extension : extensions_to_try(request)) {
@@ -52,12 +65,18 @@ std::vector<PreparationEstimate> rank_preparations(const Graph& graph, const Pla
       with = bound(std::move(with));
       if (std::find(tried.begin(), tried.end(), with) != tried.end()) continue;
       tried.push_back(with);
-      ranking.push_back(estimate(make_plan(graph, with), calibration, link, memory_budget));
+      const Plan plan = make_plan(graph, with);
+      ranking.push_back(estimate_of(plan));
+      if (with.linear != LinearPreparation::automatic || lattice_steps(plan).empty()) continue;
+      PlanOptions ots = with;
+      ots.linear = LinearPreparation::ot;
+      with.ot_layers =
+          LinearTimes(graph, plan, make_plan(graph, ots), calibration, link, memory_budget).best();
+      const PreparationEstimate mixed = estimate_of(make_plan(graph, with));
+      if (better(mixed, ranking.back())) ranking.back() = mixed;
     }
   }
-  std::stable_sort(ranking.begin(), ranking.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.seconds, a.bytes) < std::tie(b.seconds, b.bytes);
-  });
+  std::stable_sort(ranking.begin(), ranking.end(), better);
   return ranking;
 }
 

@@ -3,10 +3,12 @@
 // Rule  the plan is made for each OT extension, and where the profile has lattices with and without them; the
 //       one whose session takes the least predicted time wins: set-up, preparation and one inference; of equal
 //       times the fewest bytes. Small networks do not pay for what Ferret or lattices' keys take to start, and
-//       slow links pay for much more computing.
+//       slow links pay for much more computing. With lattices, layers stay with OTs where that takes less time
+//       (choose_linear.h).
 #pragma once
 
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "plan/time_model.h"
@@ -23,9 +25,13 @@ struct PreparationRequest {
 struct PreparationEstimate {
   OtExtension extension;
   LinearPreparation linear;
+  std::set<NodeId> ot_layers{};  ///< PlanOptions::ot_layers
   double seconds = 0;
   std::uint64_t bytes = 0;  ///< both ways, set-up included
 };
+
+/// The options with what an estimate stands for.
+PlanOptions with_preparation(PlanOptions options, const PreparationEstimate& estimate);
 
 /// All that the profile and the request allow, the best first. `link` and `memory_budget` as in time_of().
 /// @throws Error(model | usage) as make_plan() does.

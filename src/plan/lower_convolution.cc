@@ -49,15 +49,19 @@ ValueId Lowering::convolve(const Node& node, const ConvolutionShape& shape, cons
   const auto in_bits = [&](std::string name, int ring) {
     return rings.size() > 1 ? fmt::format("{} in {} bits", name, ring) : name;
   };
+  const bool left_to_ots =
+      profile_->linear == LinearPreparation::automatic && options_->ot_layers.contains(node_);
   for (const int ring : rings) {
     const auto masked = masked_convolve(shape, weight_bits, ring);
     if (!masked) continue;
     alternatives.push_back({in_bits("lattice", ring),
-                            "all but one masked tensor is sent before the input exists",
+                            left_to_ots ? "would take more time than OTs on the link that the plan is for"
+                                        : "all but one masked tensor is sent before the input exists",
                             [this, masked, operand, size = node.shape.elements()] {
                               const Width width = masked->layer.ring;
                               return builder_.emit(*masked, {builder_.in_ring(operand, width)}, width, size);
-                            }});
+                            },
+                            !left_to_ots});
   }
   if (profile_->linear == LinearPreparation::lattice && !alternatives.empty()) rings.clear();
   for (const int ring : rings) {

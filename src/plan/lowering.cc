@@ -39,9 +39,8 @@ Lowering::Lowering(const Graph& graph, const PlanOptions& options, const Profile
   builder_.plan().options = options;
   // Of all linear layers, whatever prepares them: known before any is chosen.
   std::size_t outputs = 1;
-  for (const Node& node : graph.nodes) {
-    if (std::holds_alternative<Conv2d>(node.op) || std::holds_alternative<Linear>(node.op))
-      outputs += node.shape.elements();
+  for (NodeId node = 0; node < graph.nodes.size(); ++node) {
+    if (is_linear_layer(graph, node)) outputs += graph.nodes[node].shape.elements();
   }
   hiding_bits_ = hiding_bits_for(outputs);
 }
@@ -76,13 +75,18 @@ ValueId Lowering::choose(const std::string& subject, const std::vector<Alternati
     choice.candidates.push_back({alternative.name, price(cost), alternative.why, cost.rounds()});
     builder_.roll_back(start);
   }
-  const auto weight = [this](const Candidate& candidate) {
+  const auto weight = [&, this](std::size_t i) {
+    const Candidate& candidate = choice.candidates[i];
     return candidate.bytes +
            static_cast<double>(candidate.rounds) * static_cast<double>(profile_->round_bytes);
   };
-  const auto best = std::min_element(choice.candidates.begin(), choice.candidates.end(),
-                                     [&](const auto& a, const auto& b) { return weight(a) < weight(b); });
-  choice.chosen = static_cast<std::size_t>(best - choice.candidates.begin());
+  std::vector<std::size_t> allowed;
+  for (std::size_t i = 0; i < alternatives.size(); ++i) {
+    if (alternatives[i].allowed) allowed.push_back(i);
+  }
+  PQ_CHECK(!allowed.empty());
+  choice.chosen = *std::min_element(allowed.begin(), allowed.end(),
+                                    [&](std::size_t a, std::size_t b) { return weight(a) < weight(b); });
   builder_.record(choice);
   return alternatives[choice.chosen].build();
 }

@@ -30,8 +30,10 @@ class Lowering {
     std::string name;
     std::string why;
     std::function<ValueId()> build;
+    bool allowed = true;  ///< else only weighed, for reports
   };
-  /// Builds the alternative with the fewest bytes, rounds at their worth; `aftermath` is what a trial pays besides.
+  /// Builds the allowed alternative with the fewest bytes, rounds at their worth; `aftermath` is what a trial pays
+  /// besides.
   ValueId choose(const std::string& subject, const std::vector<Alternative>& alternatives,
                  const std::function<void(ValueId)>& aftermath);
 

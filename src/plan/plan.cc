@@ -31,9 +31,18 @@ Plan make_plan(const Graph& graph, const PlanOptions& options) {
     Lowering lowering(widths, options, profile, asked);
     Plan plan = lowering.run();
     plan.options.linear = profile.linear;
+    std::erase_if(plan.options.ot_layers, [&](NodeId id) {
+      return profile.linear != LinearPreparation::automatic || !is_linear_layer(graph, id);
+    });
     if (lowering.asked() == asked || run == most_runs) return plan;
     asked = lowering.asked();
   }
+}
+
+bool is_linear_layer(const Graph& graph, NodeId node) {
+  if (node >= graph.nodes.size()) return false;
+  const auto& op = graph.nodes[node].op;
+  return std::holds_alternative<Conv2d>(op) || std::holds_alternative<Linear>(op);
 }
 
 std::vector<std::size_t> lattice_steps(const Plan& plan) {

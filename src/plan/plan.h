@@ -31,8 +31,8 @@ inline constexpr std::size_t max_round_bytes = std::size_t{1} << 40;
 /// What the client learns of the output.
 enum class Reveal { logits, top_k, best_class };
 
-/// What linear layers are prepared with: oblivious transfer; lattices, where they can (docs/lattice.md); or whatever
-/// takes fewer bytes, layer by layer.
+/// What linear layers are prepared with: oblivious transfer; lattices, where they can (docs/lattice.md); or layer by
+/// layer whatever takes fewer bytes, less PlanOptions::ot_layers.
 enum class LinearPreparation { ot, lattice, automatic };
 
 /// "ot", "lattice", "auto".
@@ -53,6 +53,9 @@ struct PlanOptions {
   std::optional<std::size_t> round_bytes = std::nullopt;
   /// Of the profile `hybrid`; the others stay with OTs.
   LinearPreparation linear = LinearPreparation::automatic;
+  /// Of LinearPreparation::automatic: linear layers that stay with OTs even so, since lattices would take more time
+  /// on somebody's machine and link (choose_linear.h). A plan holds only nodes that are linear layers.
+  std::set<NodeId> ot_layers = {};
   bool operator==(const PlanOptions&) const = default;
 };
 
@@ -172,7 +175,7 @@ struct Choice {
 };
 
 struct Plan {
-  PlanOptions options;  ///< `linear` is what the profile makes of it
+  PlanOptions options;  ///< `linear` and `ot_layers` are what the profile makes of them
   ProtocolChoices protocol_choices;
   std::vector<PlanValue> values;
   std::vector<Step> steps;
@@ -184,6 +187,9 @@ struct Plan {
 
 /// @throws Error(model) naming the layer if a width is impossible, Error(usage) for an unknown profile.
 Plan make_plan(const Graph& graph, const PlanOptions& options);
+
+/// Whether the graph has such a node, and it is a Conv2d or Linear.
+bool is_linear_layer(const Graph& graph, NodeId node);
 
 /// The plan's MaskedConvolve steps, in order.
 std::vector<std::size_t> lattice_steps(const Plan& plan);

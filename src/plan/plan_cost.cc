@@ -104,6 +104,14 @@ std::vector<PreparationBatch> preparation_batches(const Plan& plan, std::size_t 
   return batches;
 }
 
+PhaseCost setup_of(OtExtension extension, const LatticeKeyDemand& keys) {
+  Cost setup;
+  cost_setup(setup, extension);
+  setup.align();
+  cost_lattice_keys(setup, keys);
+  return phase_of(setup);
+}
+
 PhaseCost lattice_preparation_of(const Plan& plan) {
   Cost steps;
   steps.choices = plan.protocol_choices;
@@ -141,11 +149,7 @@ PlanCost cost_of(const Plan& plan, std::size_t memory_budget) {
     result.steps.push_back(cost);
   }
   result.online = phase_of(online);
-  Cost setup;
-  cost_setup(setup, plan.protocol_choices.extension);
-  setup.align();
-  cost_lattice_keys(setup, lattice_keys_of(plan));
-  result.setup = phase_of(setup);
+  result.setup = setup_of(plan.protocol_choices.extension, lattice_keys_of(plan));
   result.preparation = lattice_preparation_of(plan);
   PreparationState state(plan.protocol_choices.extension);
   for (const PreparationBatch& batch : batches) {

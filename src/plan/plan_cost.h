@@ -39,6 +39,8 @@ struct PlanCost {
 /// The batches of a plan under a memory budget in bytes (0: one batch). Batch 0 starts at step 0.
 std::vector<PreparationBatch> preparation_batches(const Plan& plan, std::size_t memory_budget);
 
+/// Of a session's set-up.
+PhaseCost setup_of(OtExtension extension, const LatticeKeyDemand& keys);
 /// Of the questions and answers of an inference's lattice layers, sent together; nothing if there are none.
 PhaseCost lattice_preparation_of(const Plan& plan);
 

@@ -7,7 +7,7 @@
 
 namespace privquant {
 
-/// "profile hybrid, OT extension ferret, linear layers by lattices or OTs".
+/// "profile hybrid, OT extension ferret, linear layers by lattices (19) and OTs (3)".
 std::string summary_of(const Plan& plan);
 
 }  // namespace privquant

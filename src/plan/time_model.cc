@@ -13,14 +13,6 @@ namespace {
 // the first chunk must be computed before it can leave, and the last one has still to be read.
 constexpr double overlap = 0.9;
 
-double together(double computing, double sending) {
-  return std::max(computing, sending) + (1 - overlap) * std::min(computing, sending);
-}
-
-double seconds_to_send(double bytes, const std::optional<LinkShape>& link) {
-  return link ? 8 * bytes / link->bits_per_second : 0;
-}
-
 double delays(double rounds, const std::optional<LinkShape>& link) {
   return link ? rounds * link->one_way_delay_seconds : 0;
 }
@@ -108,15 +100,6 @@ double preparation_seconds(const Demand& demand, PreparationState& state, const 
   return seconds + rounds * calibration[WorkKind::round] + delays(rounds, link);
 }
 
-double setup_seconds(const PhaseCost& cost, const Plan& plan, const Calibration& calibration,
-                     const std::optional<LinkShape>& link) {
-  const auto rounds = static_cast<double>(cost.rounds);
-  Work work = setup_work(plan.protocol_choices.extension);
-  work += lattice_key_work(lattice_keys_of(plan));
-  return work * calibration + seconds_to_send(static_cast<double>(cost.bytes()), link) +
-         rounds * calibration[WorkKind::round] + delays(rounds, link);
-}
-
 double lattice_seconds(const Plan& plan, const Calibration& calibration,
                        const std::optional<LinkShape>& link) {
   Work work;
@@ -142,6 +125,14 @@ double products_of(const ConvolutionShape& shape) {
 }
 
 }  // namespace
+
+double together(double computing, double sending) {
+  return std::max(computing, sending) + (1 - overlap) * std::min(computing, sending);
+}
+
+double seconds_to_send(double bytes, const std::optional<LinkShape>& link) {
+  return link ? 8 * bytes / link->bits_per_second : 0;
+}
 
 std::size_t round_bytes_of(const LinkShape& link) {
   return static_cast<std::size_t>(std::llround(link.bits_per_second * link.one_way_delay_seconds / 8));
@@ -193,12 +184,23 @@ Work step_work(const Plan& plan, const Step& step, const StepCost& cost) {
   return work;
 }
 
+double setup_seconds(OtExtension extension, const LatticeKeyDemand& keys, const Calibration& calibration,
+                     const std::optional<LinkShape>& link) {
+  const PhaseCost cost = setup_of(extension, keys);
+  const auto rounds = static_cast<double>(cost.rounds);
+  Work work = setup_work(extension);
+  work += lattice_key_work(keys);
+  return work * calibration + seconds_to_send(static_cast<double>(cost.bytes()), link) +
+         rounds * calibration[WorkKind::round] + delays(rounds, link);
+}
+
 PlanTime time_of(const Plan& plan, const PlanCost& cost, const Calibration& calibration,
                  const std::optional<LinkShape>& link, std::size_t memory_budget) {
   const OtExtension extension = plan.protocol_choices.extension;
   PlanTime time;
-  time.setup = setup_seconds(cost.setup, plan, calibration, link);
-  time.preparation = lattice_seconds(plan, calibration, link);
+  time.setup = setup_seconds(extension, lattice_keys_of(plan), calibration, link);
+  time.lattices = lattice_seconds(plan, calibration, link);
+  time.preparation = time.lattices;
   PreparationState state(extension);
   for (const PreparationBatch& batch : preparation_batches(plan, memory_budget))
     time.preparation += preparation_seconds(batch.demand, state, calibration, link);

@@ -31,9 +31,17 @@ Work preparation_work(const Demand& demand, PreparationState& state);
 /// Of a step, online, rounds included.
 Work step_work(const Plan& plan, const Step& step, const StepCost& cost);
 
+/// What computing and sending take that share their time.
+double together(double computing, double sending);
+double seconds_to_send(double bytes, const std::optional<LinkShape>& link);
+/// Of a session's set-up, keys of lattices included.
+double setup_seconds(OtExtension extension, const LatticeKeyDemand& keys, const Calibration& calibration,
+                     const std::optional<LinkShape>& link);
+
 struct PlanTime {
   double setup = 0;
   double preparation = 0;  ///< of a session's first inference
+  double lattices = 0;     ///< of it, what lattices take
   double online = 0;
   std::vector<double> steps;  ///< online
 

@@ -121,6 +121,7 @@ void Client::State::make_same_plan() {
     plan_options.without = server.without;
     plan_options.extension = server.extension;
     plan_options.linear = server.linear;
+    plan_options.ot_layers = server.ot_layers;
     plan_options.round_bytes = static_cast<std::size_t>(server.round_bytes);
     plan = make_plan(graph, plan_options);
   } catch (const Error& error) {
@@ -138,6 +139,10 @@ void Client::State::make_same_plan() {
     fail(ErrorCode::peer,
          "the server prepares linear layers by {}, but its profile {} is bound to {}; ask its operator",
          name_of(server.linear), server.profile, name_of(plan.options.linear));
+  }
+  if (plan.options.ot_layers != server.ot_layers) {
+    fail(ErrorCode::peer,
+         "the server leaves layers to OTs that are none of the network's linear layers; ask its operator");
   }
   if (plan.protocol_choices.round_bytes != server.round_bytes) {
     fail(ErrorCode::peer,

@@ -65,6 +65,7 @@ void ServerSession::serve() {
   hello.profile = served_.plan.options.profile;
   hello.without = served_.plan.options.without;
   hello.linear = served_.plan.options.linear;
+  hello.ot_layers = served_.plan.options.ot_layers;
   hello.extension = served_.plan.protocol_choices.extension;
   hello.round_bytes = served_.plan.protocol_choices.round_bytes;
   hello.reveal = to_string(served_.plan.options.reveal, served_.plan.options.top_k);

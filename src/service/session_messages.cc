@@ -16,7 +16,8 @@ namespace privquant {
 namespace {
 
 constexpr std::array<std::uint8_t, 4> magic{'P', 'Q', 'S', 'E'};
-constexpr std::size_t max_hello_bytes = 1024;
+constexpr std::size_t max_client_hello_bytes = 1024;
+constexpr std::size_t max_server_hello_bytes = 1 << 16;  // 20,000 layers that are left to OTs, and more
 constexpr std::size_t max_request_bytes = 128;
 constexpr std::size_t max_word_bytes = 64;
 
@@ -137,6 +138,7 @@ void send(Channel& channel, const ServerHello& hello) {
   message.set_ot(to_number(extension_numbers, hello.extension));
   message.set_round_bytes(hello.round_bytes);
   message.set_linear(to_number(linear_numbers, hello.linear));
+  for (const NodeId layer : hello.ot_layers) message.add_ot_layers(static_cast<std::uint32_t>(layer));
   send_preamble(channel, session_version);
   send_message(channel, message);
 }
@@ -167,7 +169,7 @@ void send(Channel& channel, const Request& request) {
 ClientHello receive_client_hello(Channel& channel) {
   constexpr const char* what = "client's hello";
   receive_preamble(channel, "client", "server");
-  const auto message = receive_message<proto::ClientHello>(channel, max_hello_bytes, what);
+  const auto message = receive_message<proto::ClientHello>(channel, max_client_hello_bytes, what);
   ClientHello hello;
   if (!message.contract_hash().empty()) hello.contract_hash = to_hash(message.contract_hash(), what);
   hello.link = to_word(message.link(), what);
@@ -178,7 +180,7 @@ ClientHello receive_client_hello(Channel& channel) {
 ServerHello receive_server_hello(Channel& channel) {
   constexpr const char* what = "server's hello";
   receive_preamble(channel, "server", "client");
-  const auto message = receive_message<proto::ServerHello>(channel, max_hello_bytes, what);
+  const auto message = receive_message<proto::ServerHello>(channel, max_server_hello_bytes, what);
   std::set<std::string> without;
   for (const std::string& pass : message.without()) without.insert(to_word(pass, what));
   if (message.round_bytes() > max_round_bytes) {
@@ -195,7 +197,8 @@ ServerHello receive_server_hello(Channel& channel) {
           std::move(without),
           from_number(extension_numbers, message.ot(), "OT extension"),
           message.round_bytes(),
-          from_number(linear_numbers, message.linear(), "linear preparation")};
+          from_number(linear_numbers, message.linear(), "linear preparation"),
+          {message.ot_layers().begin(), message.ot_layers().end()}};
 }
 
 Request receive_request(Channel& channel) {

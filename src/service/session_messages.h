@@ -23,7 +23,7 @@
 namespace privquant {
 
 /// Changes whenever an older peer would misunderstand a newer one, protocols included.
-inline constexpr std::uint32_t session_version = 5;
+inline constexpr std::uint32_t session_version = 6;
 
 struct ClientHello {
   std::optional<Hash> contract_hash;  ///< none: the client has no contract yet
@@ -42,6 +42,7 @@ struct ServerHello {
   OtExtension extension = OtExtension::iknp;
   std::uint64_t round_bytes = 0;  ///< the plan's; at most max_round_bytes
   LinearPreparation linear = LinearPreparation::automatic;
+  std::set<NodeId> ot_layers{};  ///< as PlanOptions::ot_layers
 };
 
 enum class RequestKind { start, prepare, prepare_slice, infer, finish };

@@ -206,6 +206,36 @@ TEST_F(Session, ClientFollowsWhatPreparesLinearLayers) {
   }
 }
 
+TEST_F(Session, ClientFollowsWhichLayersStayWithOts) {
+  PlanOptions options = revealing("logits");
+  options.profile = "hybrid";
+  const std::size_t all = lattice_steps(make_plan(tiny_model().graph, options)).size();
+  options.ot_layers = {1};
+  const ServedModel served(tiny_model(), options);
+  ASSERT_EQ(lattice_steps(served.plan).size() + 1, all);
+  SessionSlots slots(1);
+  ServedSession session(served, slots);
+  Client client(std::move(session.client_end), tiny_contract(), {});
+  EXPECT_EQ(client.plan().options.ot_layers, std::set<NodeId>{1});
+  client.start();
+  expect_inference(client, 3);
+  client.finish();
+  expect_well(session.server_ending());
+}
+
+TEST_F(Session, ClientRefusesToLeaveToOtsWhatIsNoLinearLayer) {
+  PlanOptions options = revealing("logits");
+  options.profile = "hybrid";
+  const ServedModel served(tiny_model(), options);
+  for (const NodeId layer : {NodeId{0}, NodeId{2}, NodeId{0xffffffff}}) {
+    const auto [client, server] =
+        meet_changed_server(served, [&](ServerHello& hello) { hello.ot_layers = {layer}; });
+    expect_failure(client, "none of the network's linear layers");
+    expect_failure(server, "none of the network's linear layers");
+    EXPECT_EQ(client.code, ErrorCode::peer);
+  }
+}
+
 TEST_F(Session, ClientRefusesLatticesThatAreNotThePlans) {
   const auto [client, server] =
       meet_changed_server(served_, [](ServerHello& hello) { hello.linear = LinearPreparation::lattice; });

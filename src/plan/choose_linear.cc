@@ -1,0 +1,135 @@
+#include "plan/choose_linear.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "ot/prices.h"
+
+namespace privquant {
+namespace {
+
+// For each node the linear layer that it belongs to: the last one at or before it.
+std::vector<std::optional<NodeId>> layer_of_nodes(const Graph& graph) {
+  std::vector<std::optional<NodeId>> layers;
+  std::optional<NodeId> last;
+  for (NodeId node = 0; node < graph.nodes.size(); ++node) {
+    if (is_linear_layer(graph, node)) last = node;
+    layers.push_back(last);
+  }
+  return layers;
+}
+
+// Moves one layer at a time while that helps; the first one of the best.
+void improve(const LinearTimes& times, std::vector<bool>& left_to_ots) {
+  double best = times.seconds(left_to_ots);
+  for (bool moved = true; moved;) {
+    moved = false;
+    std::size_t which = 0;
+    for (std::size_t i = 0; i < left_to_ots.size(); ++i) {
+      left_to_ots[i].flip();
+      if (const double seconds = times.seconds(left_to_ots); seconds < best) {
+        best = seconds;
+        which = i;
+        moved = true;
+      }
+      left_to_ots[i].flip();
+    }
+    if (moved) left_to_ots[which].flip();
+  }
+}
+
+}  // namespace
+
+LinearTimes::Share& LinearTimes::Share::operator+=(const Share& more) {
+  seconds += more.seconds;
+  lattice_computing += more.lattice_computing;
+  lattice_sending += more.lattice_sending;
+  keys.small = std::max(keys.small, more.keys.small);
+  keys.large = std::max(keys.large, more.keys.large);
+  return *this;
+}
+
+LinearTimes::LinearTimes(const Graph& graph, const Plan& mixed, const Plan& ots,
+                         const Calibration& calibration, const std::optional<LinkShape>& link,
+                         std::size_t memory_budget)
+    : calibration_(calibration),
+      link_(link),
+      memory_budget_(memory_budget),
+      extension_(mixed.protocol_choices.extension) {
+  PQ_CHECK(ots.protocol_choices.extension == extension_ && lattice_steps(ots).empty());
+  const std::vector<Share> with = shares_of(graph, mixed);
+  const std::vector<Share> without = shares_of(graph, ots);
+  std::vector<bool> may_move(graph.nodes.size(), false);
+  for (const std::size_t i : lattice_steps(mixed)) may_move[mixed.steps[i].node] = true;
+  for (NodeId node = 0; node < graph.nodes.size(); ++node) {
+    if (may_move[node]) {
+      layers_.push_back(node);
+      by_lattices_.push_back(with[node]);
+      by_ots_.push_back(without[node]);
+    } else {
+      rest_ += with[node];
+    }
+  }
+}
+
+// By node: what is no linear layer's has node 0.
+std::vector<LinearTimes::Share> LinearTimes::shares_of(const Graph& graph, const Plan& plan) const {
+  const PlanCost cost = cost_of(plan, memory_budget_);
+  const PlanTime time = time_of(plan, cost, calibration_, link_, memory_budget_);
+  const auto ot_bits = [&](std::size_t step) {
+    return preparation_bits(cost.steps[step].demand, extension_);
+  };
+  double all_bits = 0;
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) all_bits += ot_bits(i);
+  const double seconds_a_bit = all_bits > 0 ? (time.preparation - time.lattices) / all_bits : 0;
+
+  const auto layer_of = layer_of_nodes(graph);
+  std::vector<Share> shares(graph.nodes.size());
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    Share share;
+    share.seconds = time.steps[i] + ot_bits(i) * seconds_a_bit;
+    if (const auto* linear = std::get_if<step::MaskedConvolve>(&plan.steps[i].operation)) {
+      const auto& [layer, lattice] = *linear;
+      share.lattice_computing = lattice_layer_work(layer, lattice) * calibration_;
+      share.lattice_sending =
+          seconds_to_send(static_cast<double>(lattice.question_bytes + lattice.answer_bytes), link_);
+      share.keys.add(lattice);
+    }
+    shares[layer_of[plan.steps[i].node].value_or(0)] += share;
+  }
+  return shares;
+}
+
+double LinearTimes::seconds_of(const Share& sum) const {
+  double seconds = sum.seconds + together(sum.lattice_computing, sum.lattice_sending) +
+                   setup_seconds(extension_, sum.keys, calibration_, link_);
+  // Questions and answers of all layers are two messages.
+  constexpr double lattice_rounds = 2;
+  if (sum.keys.small + sum.keys.large > 0) {
+    seconds += lattice_rounds * calibration_[WorkKind::round];
+    if (link_) seconds += lattice_rounds * link_->one_way_delay_seconds;
+  }
+  return seconds;
+}
+
+double LinearTimes::seconds(const std::vector<bool>& left_to_ots) const {
+  PQ_CHECK(left_to_ots.size() == layers_.size());
+  Share sum = rest_;
+  for (std::size_t i = 0; i < layers_.size(); ++i) sum += left_to_ots[i] ? by_ots_[i] : by_lattices_[i];
+  return seconds_of(sum);
+}
+
+std::set<NodeId> LinearTimes::best() const {
+  std::vector<bool> best(layers_.size(), false);
+  std::vector<bool> other(layers_.size(), true);
+  improve(*this, best);
+  improve(*this, other);
+  if (seconds(other) < seconds(best)) best = other;
+  std::set<NodeId> left_to_ots;
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    if (best[i]) left_to_ots.insert(layers_[i]);
+  }
+  return left_to_ots;
+}
+
+}  // namespace privquant

@@ -1,9 +1,12 @@
 #include "mpc/clip_window.h"
 
+#include <vector>
+
 #include "mpc/millionaires.h"
 #include "mpc/multiplex.h"
 #include "mpc/public_constant.h"
 #include "mpc/relu.h"
+#include "mpc/requantise.h"
 #include "mpc/two_way_lookup.h"
 #include "ot/prices.h"
 
@@ -22,8 +25,8 @@ struct ClipShape {
   bool can_exceed() const { return high_bits() > 1; }
 };
 
-// Two ReLUs, or one lookup that shares `over` as a bit or as a number.
-enum class Construction { relus, bits, numbers };
+// Two ReLUs; one lookup after the wrap that shares `over` as a bit or as a number; or a requantisation by no shift.
+enum class Construction { relus, bits, numbers, unshifted };
 
 LookupFunction::Outputs outputs_of(Construction construction, const ClipShape& shape) {
   if (construction == Construction::numbers) return {1, shape.to};
@@ -45,24 +48,43 @@ void cost_lookup(Cost& cost, const ClipShape& shape, Construction construction, 
   }
 }
 
+// The cost does not depend on where the window begins.
+Requantisation unshifted(const ClipShape& shape, std::int64_t low = 0) {
+  return {0, {low, shape.bits}, false};
+}
+
 void cost_of(Cost& cost, const ClipShape& shape, Construction construction, std::size_t count) {
   if (construction == Construction::relus) return cost_relus(cost, shape, count);
+  if (construction == Construction::unshifted)
+    return cost_requantise(cost, shape.width, unshifted(shape), shape.to, count);
   cost_lookup(cost, shape, construction, count);
 }
 
+std::vector<Construction> constructions_of(const ClipShape& shape) {
+  std::vector<Construction> constructions{Construction::relus};
+  if (shape.choice_bits() <= max_choice_bits) {
+    // In Z_2 a bit is a number already.
+    if (!(shape.to == bit_width && shape.can_exceed())) constructions.push_back(Construction::bits);
+    if (shape.can_exceed() && shape.to.bits() < 64) constructions.push_back(Construction::numbers);
+  }
+  if (supports(unshifted(shape), shape.width)) constructions.push_back(Construction::unshifted);
+  return constructions;
+}
+
 Construction cheapest(const ProtocolChoices& choices, const ClipShape& shape, std::size_t count) {
-  if (shape.choice_bits() > max_choice_bits) return Construction::relus;
-  Construction best = Construction::relus;
   const auto price = [&](Construction construction) {
     return price_per_element(choices, count, [&](Cost& cost, std::size_t elements) {
       cost_of(cost, shape, construction, elements);
     });
   };
-  // In Z_2 a bit is a number already.
-  if (!(shape.to == bit_width && shape.can_exceed()) && price(Construction::bits) < price(best))
-    best = Construction::bits;
-  if (shape.can_exceed() && shape.to.bits() < 64 && price(Construction::numbers) < price(best))
-    best = Construction::numbers;
+  Construction best = Construction::relus;
+  double least = price(best);
+  for (const Construction construction : constructions_of(shape)) {
+    if (const double other = price(construction); other < least) {
+      least = other;
+      best = construction;
+    }
+  }
   return best;
 }
 
@@ -95,8 +117,9 @@ RingTensor clip_window(Party& party, const RingTensor& x, const ClipWindow& wind
   PQ_CHECK(window.bits >= 1 && window.bits < x.width().bits() && to <= x.width());
   const ClipShape shape{x.width(), window.bits, to};
   const auto low = static_cast<std::uint64_t>(window.low);
-  const RingTensor t = add_public(party, x, 0 - low);
   const Construction construction = cheapest(party.choices, shape, x.size());
+  if (construction == Construction::unshifted) return requantise(party, x, unshifted(shape, window.low), to);
+  const RingTensor t = add_public(party, x, 0 - low);
   if (construction == Construction::relus) return add_public(party, clip_by_relus(party, t, shape), low);
 
   const LookupShares shares = locate(party, t, shape, construction);

@@ -1,6 +1,5 @@
 #include "mpc/requantise.h"
 
-#include <bit>
 #include <optional>
 #include <vector>
 
@@ -10,6 +9,7 @@
 #include "mpc/millionaires.h"
 #include "mpc/multiplex.h"
 #include "mpc/public_constant.h"
+#include "mpc/window_place.h"
 #include "ot/cot.h"
 #include "ot/prices.h"
 
@@ -26,42 +26,20 @@ struct Shape {
   int top_bits() const { return width.bits() - shift - bits; }
   Width carried() const { return Width(shift + bits); }
   bool has_carry() const { return shift > 0; }
-  /// Of one top bit inside is local, and nothing can exceed.
-  bool looks_up() const { return top_bits() > 1; }
+  /// Of one top bit nothing can exceed the window.
+  bool can_exceed() const { return top_bits() > 1; }
   /// Whether the shares of the shifted value are too short for the target's ring.
   bool widens() const { return to.bits() > width.bits() - shift; }
   Width beyond() const { return Width(to.bits() - bits); }
   std::uint64_t highest() const { return Width(bits).mask(); }
-  /// Whether a level of gates finds inside, over and what they exceed.
-  bool selects() const { return looks_up() || widens(); }
+  /// Whether gates find inside, over and what they exceed.
+  bool selects() const { return can_exceed() || widens(); }
   /// With a ring in which the result's msb is 0.
   Shape narrow() const { return {width, shift, bits, saturates, Width(bits + 1)}; }
 };
 
 Shape shape_of(const Requantisation& requantisation, Width width, Width to) {
   return {width, requantisation.shift, requantisation.window.bits, requantisation.saturates, to};
-}
-
-// What the top digit says: bits of the lookup's entries.
-constexpr unsigned inside_without = 1;  // inside, if no carry comes in
-constexpr unsigned over_without = 2;    // over, likewise
-constexpr unsigned inside_changes = 4;  // whether a carry changes inside
-constexpr unsigned over_changes = 8;
-constexpr int top_outputs = 4;
-
-unsigned entry(int bits, unsigned server, unsigned client) {
-  const auto mask = static_cast<unsigned>(Width(bits).mask());
-  const auto place = [&](unsigned sum) {
-    const unsigned quotient = sum & mask;
-    const bool over = quotient != 0 && quotient >> (bits - 1) == 0;
-    return (quotient == 0 ? inside_without : 0) | (over ? over_without : 0);
-  };
-  const unsigned without = place(server + client);
-  return without | (without ^ place(server + client + 1)) << 2;
-}
-
-RingTensor entry_bit(const RingTensor& entries, unsigned bit) {
-  return convert(shift_right(entries, std::countr_zero(bit)), bit_width);
 }
 
 // A b2a in three steps, which share their flights with other messages. In Z_2 a bit is a number already.
@@ -97,24 +75,18 @@ RingTensor own_number(const RingTensor& t, const Shape& shape) {
   return convert(shape.widens() ? convert(shifted, Width(shape.bits)) : shifted, shape.to);
 }
 
-std::vector<TwoWayLookup> top_lookup(const RingTensor& t, const Shape& shape) {
-  std::vector<TwoWayLookup> lookups;
-  const int bits = shape.top_bits();
-  if (shape.looks_up())
-    lookups.emplace_back(
-        bits, LookupFunction::Outputs{top_outputs},
-        [bits](unsigned server, unsigned client) { return entry(bits, server, client); },
-        convert(shift_right(t, shape.shift + shape.bits), Width(bits)));
-  return lookups;
+RingTensor top_digit(const RingTensor& t, const Shape& shape) {
+  return convert(shift_right(t, shape.shift + shape.bits), Width(shape.top_bits()));
 }
 
-ComparedParts compare(Party& party, const RingTensor& t, const Shape& shape) {
+ComparedParts compare(Party& party, const RingTensor& t, const Shape& shape,
+                      std::vector<TwoWayLookup> also = {}) {
   return compare_parts(party, wrap_operand(party.role, convert(t, shape.carried())), shape.shift,
-                       top_lookup(t, shape));
+                       std::move(also));
 }
 
-RingTensor top_bit(const RingTensor& t, const Shape& shape) {
-  return convert(shift_right(t, shape.shift + shape.bits), bit_width);
+WindowPlace place_of(const ProtocolChoices& choices, const Shape& shape, std::size_t count) {
+  return {choices, shape.top_bits(), shape.widens(), count};
 }
 
 // min(⌊x / 2^s⌋, 2^b − 1): only 2^b, whose top bit is set, is changed.
@@ -122,7 +94,7 @@ RingTensor saturate(Party& party, const RingTensor& x, const Shape& shape) {
   ComparedParts parts = compare(party, x, shape);
   RingTensor carried = std::move(parts.less);
   if (shape.has_carry()) add_in_place(carried, and_gate(party, parts.equal, parts.low));
-  std::vector<B2aRequest> requests{{add(top_bit(x, shape), carried), shape.to}};
+  std::vector<B2aRequest> requests{{add(top_digit(x, shape), carried), shape.to}};
   if (shape.has_carry()) requests.push_back({std::move(parts.low), shape.to});
   if (shape.widens()) requests.push_back({std::move(carried), shape.beyond()});
   const std::vector<RingTensor> shares = b2a(party, requests);
@@ -135,7 +107,9 @@ RingTensor saturate(Party& party, const RingTensor& x, const Shape& shape) {
 
 // 0 ≤ ⌊t / 2^s⌋ < 2^b stays, what is greater becomes 2^b − 1, what is less 0.
 RingTensor clip(Party& party, const RingTensor& t, const Shape& shape) {
-  ComparedParts parts = compare(party, t, shape);
+  const RingTensor top = top_digit(t, shape);
+  const WindowPlace where = place_of(party.choices, shape, t.size());
+  ComparedParts parts = compare(party, t, shape, where.lookups(top));
   RingTensor carried = std::move(parts.less);
   RingTensor number = own_number(t, shape);
   std::optional<Conversion> carry;
@@ -150,37 +124,12 @@ RingTensor clip(Party& party, const RingTensor& t, const Shape& shape) {
   const auto add_carry = [&] {
     if (carry) add_in_place(number, carry->finish(party));
   };
-
-  const RingTensor none(bit_width, 0);
-  RingTensor inside = none;
-  RingTensor over = none;
-  RingTensor borrow = none;  // inside ∧ carried
-  if (shape.looks_up()) {
-    const RingTensor& entries = parts.lookups[0].bits;
-    const RingTensor changes = entry_bit(entries, inside_changes);
-    inside = entry_bit(entries, inside_without);
-    const RingTensor with = add(inside, changes);
-    AndOpening level(party, shape.widens() ? carried : none, shape.widens() ? with : none, carried, changes,
-                     entry_bit(entries, over_changes));
-    add_carry();
-    AndLevel selected = level.finish(party);
-    add_in_place(inside, selected.product0);
-    over = add(entry_bit(entries, over_without), selected.product1);
-    borrow = std::move(selected.product);
-  } else {
-    const RingTensor top = top_bit(t, shape);
-    inside = add_public(party, add(top, carried), 1);
-    if (shape.widens()) {
-      AndOpening level(party, carried, top);
-      add_carry();
-      borrow = level.finish(party).product;
-    }
-  }
+  const auto [inside, over, borrow] = where.find(party, top, parts.lookups, carried, add_carry);
 
   CotReceiver gate(party, inside, shape.to);
   std::optional<Conversion> highest;
   std::optional<Conversion> beyond;
-  if (shape.looks_up()) highest.emplace(party, over, shape.to).begin(party);
+  if (shape.can_exceed()) highest.emplace(party, over, shape.to).begin(party);
   if (shape.widens()) beyond.emplace(party, borrow, shape.beyond()).begin(party);
   if (!shape.selects()) add_carry();
   RingTensor result = multiplex_send(party, inside, number);
@@ -211,9 +160,8 @@ void cost_saturate(Cost& cost, const Shape& shape, std::size_t count) {
 }
 
 void cost_clip(Cost& cost, const Shape& shape, std::size_t count) {
-  std::vector<TwoWayLookupSize> lookups;
-  if (shape.looks_up()) lookups.push_back({shape.top_bits(), {top_outputs}, count});
-  cost_compare_parts(cost, shape.carried(), shape.shift, lookups, count);
+  const WindowPlace where = place_of(cost.choices, shape, count);
+  cost_compare_parts(cost, shape.carried(), shape.shift, where.lookup_sizes(count), count);
   std::size_t answer = 0;
   if (shape.has_carry()) {
     const CotCost carry = conversion_cost(cost, shape.to, count);
@@ -222,12 +170,10 @@ void cost_clip(Cost& cost, const Shape& shape, std::size_t count) {
     cost.exchange(opened, opened + carry.choice_bytes);
     answer = carry.message_bytes;
   }
-  if (shape.selects()) {
-    const std::size_t gates = shape.widens() ? count : 0;
-    const std::size_t pairs = shape.looks_up() ? count : 0;
-    const std::size_t opened = and_level_bytes(gates, pairs);
-    cost.demand.triples += gates;
-    cost.demand.triple_pairs += pairs;
+  for (const auto& [gates, pairs] : where.levels()) {
+    const std::size_t opened = and_level_bytes(gates * count, pairs * count);
+    cost.demand.triples += gates * count;
+    cost.demand.triple_pairs += pairs * count;
     cost.exchange(answer + opened, opened);
     answer = 0;
   }
@@ -235,7 +181,7 @@ void cost_clip(Cost& cost, const Shape& shape, std::size_t count) {
   for (const Role sender : {Role::server, Role::client})
     cost.demand.ots(sender, gate.choice_bits) += gate.ots;
   const CotCost nothing{1, 0, 0, 0};
-  const CotCost highest = shape.looks_up() ? conversion_cost(cost, shape.to, count) : nothing;
+  const CotCost highest = shape.can_exceed() ? conversion_cost(cost, shape.to, count) : nothing;
   const CotCost beyond = shape.widens() ? conversion_cost(cost, shape.beyond(), count) : nothing;
   cost.exchange(answer + gate.choice_bytes, gate.choice_bytes + highest.choice_bytes + beyond.choice_bytes);
   cost.exchange(gate.message_bytes + highest.message_bytes + beyond.message_bytes, gate.message_bytes);

@@ -4,20 +4,19 @@
 //                two's complement, or unsigned where ⌊x / 2^s⌋ is known to be at most 2^b (k = s + b + 1, low 0).
 // Construction   t = x − low·2^s; of each share t_i the low s bits L_i, the next b bits M_i, the top bits T_i.
 //                One comparison gives c = 1{L0 + L1 ≥ 2^s} and, with c as carry,
-//                d = 1{M0 + M1 + c ≥ 2^b} = less ⊕ equal∧c. In the same flights one lookup on (T0, T1) gives for
-//                both values of d what inside = 1{T0 + T1 + d ≡ 0} and over = 1{T0 + T1 + d > 0, signed} would
-//                be; a pair of gates with d takes the right ones. The result is
-//                inside·(X0 + X1 + C) + over·(2^b − 1) + low, with C the carry c as a number and
+//                d = 1{M0 + M1 + c ≥ 2^b} = less ⊕ equal∧c. inside = 1{T0 + T1 + d ≡ 0} and over =
+//                1{T0 + T1 + d > 0, signed} are window_place.h's, with lookups in the comparison's flights. The
+//                result is inside·(X0 + X1 + C) + over·(2^b − 1) + low, with C the carry c as a number and
 //                  n ≤ k − s: X_i = ⌊t_i / 2^s⌋;
 //                  n > k − s: X_i = M_i, less 2^b·inside·d, which M0 + M1 + c has too much;
 //                  or n = b + 1 first, and then the extension of a value whose msb is 0.
 //                Unsigned: over = T0 ⊕ T1 ⊕ d, local, and the result is X0 + X1 + C − over, or
 //                M0 + M1 + C − 2^b·d + (2^b − 1)·over.
 //                The price (ot/prices.h) decides between the two ways to a wide ring.
-// Cost           comparison of s bits (less) and b bits (less and equal), 2 + levels rounds; a lookup of
-//                g = k − s − b bits to 4, none for g = 1; an and gate (s > 0) and a pair of gates (g > 1), 1
-//                round each; multiplex and two b2a in 2 rounds. C's b2a costs no round of its own.
-// Source         parts as in clip_window.h; the carry-select is the adder's.
+// Cost           comparison of s bits (less) and b bits (less and equal), 2 + levels rounds; an and gate (s > 0)
+//                in 1 round; window_place.h for g = k − s − b bits; multiplex and two b2a in 2 rounds. C's b2a
+//                costs no round of its own.
+// Source         parts as in clip_window.h and window_place.h.
 // Security       as its parts: lookups, gates and COTs with fresh masks, local sums.
 #pragma once
 

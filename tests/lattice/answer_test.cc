@@ -1,8 +1,10 @@
 // Questions, answers and packing at the level of polynomials, against schoolbook products modulo 2^l.
 #include "lattice/answer.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <random>
@@ -263,15 +265,22 @@ TEST(Answer, EveryWidthDecryptsAndStaysWithinTheBounds) {
       const auto expected = product(question.rho, weights);
       const auto phase = phases(session, first, second);
       double squares = 0;
+      double greatest = 0;
       for (std::size_t at = 0; at < phase.size(); ++at) {
         const double noise = small_fraction(phase[at] - (Word128{expected[at]} << (128 - l)));
         ASSERT_LE(std::abs(noise), greatest_noise(ring, input, u));
         squares += noise * noise;
+        greatest = std::max(greatest, std::abs(noise));
       }
       // The bound is on a mean; it is met, and not by much more than its roundings.
       const double mean = std::sqrt(squares / static_cast<double>(phase.size()));
       EXPECT_LE(mean, 1.1 * mean_noise(ring, input, u));
       EXPECT_GE(mean, 0.5 * mean_noise(ring, input, u));
+      // For tools/plot_lattice_noise.py.
+      RecordProperty(
+          fmt::format("noise_{}_{}", set == LatticeSet::small ? "small" : "large", l),
+          fmt::format("{:.2f} {:.2f} {:.2f} {:.2f}", std::log2(greatest_noise(ring, input, u)),
+                      std::log2(greatest), std::log2(mean_noise(ring, input, u)), std::log2(mean)));
       // As on the wire.
       const auto high = to_strided_fractions(ring, ring.fractions(), first, 1);
       const auto low = to_strided_fractions(ring, ring.fractions(), second, 1);

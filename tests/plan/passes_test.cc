@@ -73,9 +73,9 @@ TEST(Passes, FusedRequantisationsSaveRoundsWhereTheyAreDear) {
     const std::size_t round_bytes = round_bytes_of(link);
     const PhaseCost with = online(round_bytes, {});
     const PhaseCost stepwise = online(round_bytes, {"fused-requantise"});
-    EXPECT_GE(static_cast<double>(stepwise.rounds) / static_cast<double>(with.rounds), 1.3);
+    EXPECT_GE(static_cast<double>(stepwise.rounds) / static_cast<double>(with.rounds), 1.2);
     EXPECT_LT(with.bytes() + with.rounds * round_bytes, stepwise.bytes() + stepwise.rounds * round_bytes);
-    EXPECT_GE(static_cast<double>(cheap.rounds) / static_cast<double>(with.rounds), 2);
+    EXPECT_GE(static_cast<double>(cheap.rounds) / static_cast<double>(with.rounds), 1.7);
     EXPECT_GE(with.bytes(), cheap.bytes());
   }
 }
@@ -127,10 +127,11 @@ TEST(Targets, OfLatticesAreReached) {
     return cost_of(make_plan(make_zoo_model(network.name, network.widths, 1).graph, options));
   };
   const PlanCost minionn = cost("minionn:b0.40");
-  EXPECT_LE(minionn.preparation.bytes() + minionn.online.bytes(), 7'500'000U);
-  EXPECT_LE(minionn.online.bytes(), 4'300'000U);
+  EXPECT_LE(minionn.preparation.bytes() + minionn.online.bytes(), 6'800'000U);
+  EXPECT_LE(minionn.online.bytes(), 3'600'000U);
   const PlanCost resnet = cost("resnet32:b0.37");
-  EXPECT_LE(resnet.preparation.bytes() + resnet.online.bytes(), 18'300'000U);
+  EXPECT_LE(resnet.preparation.bytes() + resnet.online.bytes(), 15'400'000U);
+  EXPECT_LE(resnet.online.bytes(), 8'600'000U);
   EXPECT_LE(resnet.setup.bytes(), 400'000U);
 }
 

@@ -48,7 +48,7 @@ def panel(points, left, title, low, high):
     for width in range(0, 41, 8):
         parts.append(f'<text x="{x_of(width):.1f}" y="{HEIGHT - BOTTOM + 16}" text-anchor="middle">{width}</text>')
     parts.append(f'<text x="{left + PANEL / 2}" y="{HEIGHT - 12}" text-anchor="middle">bits of the message, l</text>')
-    # What the flood takes of the distance between messages, 2^-l, is more than any of these.
+    # Noise and flood together have to stay below half the distance between messages, 2^-l.
     path = " ".join(f"{x_of(p[1]):.1f},{y_of(max(low, -p[1] - 1)):.1f}" for p in points)
     parts.append(f'<polyline fill="none" stroke="#888" points="{path}"><title>half the distance between messages</title></polyline>')
     for at, (name, colour, dashes) in enumerate(SERIES):

@@ -165,7 +165,7 @@ int cost(const Options& options) {
   const std::size_t memory = options.prediction.preparation_memory();
   const auto estimates =
       rank_preparations(graph, plan_options, options.plan.preparation(), calibration, link, memory);
-  const Plan plan = make_plan(graph, with_preparation(plan_options, estimates.front()));
+  const Plan plan = make_plan(graph, as_estimated(plan_options, estimates.front()));
   if (!options.explain.empty()) {
     if (options.json) {
       fmt::print("{}\n", explanation_json(graph, plan, options.explain).dump(2));

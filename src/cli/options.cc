@@ -94,7 +94,7 @@ PlanOptions with_preparation(PlanOptions options, const PreparationRequest& aske
     return options;
   }
   const Calibration calibration = choose_calibration().calibration;
-  return with_preparation(
+  return as_estimated(
       options, rank_preparations(graph, options, asked, calibration, link, preparation_memory).front());
 }
 

@@ -7,7 +7,7 @@
 //                over = 1{⌊t / 2^b⌋ > 0}; the result is inside·t + over·(2^b − 1) + low by a multiplex and,
 //                where the lookup does not share `over` as a number, a b2a in the same flights. Where two
 //                ReLUs (one for b = k − 1), or requantise.h by a shift of 0, whose gates take the carry after the
-//                lookup, would be fewer bits, those are used.
+//                lookup, cost less (ot/prices.h), or the lookup would exceed 8 bits, those are used.
 // Cost           wrap of b bits, a lookup of k − b + 1 bits, a multiplex and a b2a in Z_{2^to};
 //                4 rounds after the wrap.
 // Security       as its parts.

@@ -32,8 +32,6 @@ struct Shape {
   bool widens() const { return to.bits() > width.bits() - shift; }
   Width beyond() const { return Width(to.bits() - bits); }
   std::uint64_t highest() const { return Width(bits).mask(); }
-  /// Whether gates find inside, over and what they exceed.
-  bool selects() const { return can_exceed() || widens(); }
   /// With a ring in which the result's msb is 0.
   Shape narrow() const { return {width, shift, bits, saturates, Width(bits + 1)}; }
 };
@@ -131,7 +129,7 @@ RingTensor clip(Party& party, const RingTensor& t, const Shape& shape) {
   std::optional<Conversion> beyond;
   if (shape.can_exceed()) highest.emplace(party, over, shape.to).begin(party);
   if (shape.widens()) beyond.emplace(party, borrow, shape.beyond()).begin(party);
-  if (!shape.selects()) add_carry();
+  if (where.levels().empty()) add_carry();
   RingTensor result = multiplex_send(party, inside, number);
   if (highest) highest->answer(party);
   if (beyond) beyond->answer(party);

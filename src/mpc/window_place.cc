@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <optional>
+#include <numeric>
 #include <utility>
 
 #include "base/error.h"
@@ -63,7 +63,9 @@ const RingTensor& none() {
 }  // namespace
 
 WindowPlace::WindowPlace(int bits, bool with_carry, std::vector<int> digits)
-    : bits_(bits), with_carry_(with_carry), digits_(std::move(digits)) {}
+    : bits_(bits), with_carry_(with_carry), digits_(std::move(digits)) {
+  PQ_CHECK(digits_.empty() || std::accumulate(digits_.begin(), digits_.end(), 1) == bits);
+}
 
 WindowPlace::WindowPlace(const ProtocolChoices& choices, int bits, bool with_carry, std::size_t count)
     : WindowPlace(bits, with_carry, {}) {
@@ -76,8 +78,8 @@ WindowPlace::WindowPlace(const ProtocolChoices& choices, int bits, bool with_car
     for (std::size_t i = 0; i < digits; ++i) split.push_back(static_cast<int>((below + i) / digits));
     if (split.back() > most_digit_bits) continue;
     const WindowPlace way(bits, with_carry, split);
-    if (const double price = way.price(choices, count); price < least) {
-      least = price;
+    if (const double other = way.price(choices, count); other < least) {
+      least = other;
       digits_ = split;
     }
   }
@@ -168,7 +170,7 @@ WindowPlace::Place WindowPlace::find_by_digits(Party& party, const RingTensor& t
                                                const std::function<void()>& meanwhile) const {
   std::vector<RingTensor> zeros;
   RingTensor entering = carry;
-  RingTensor lowest_ones = none();  // c ∧ ones of the lowest digit: zero, and a carry came in
+  RingTensor carry_and_ones = none();  // of the lowest digit: the sum's is 0, and a carry came in
   int at = 0;
   for (std::size_t i = 0; i < digits_.size(); ++i) {
     const LookupShares& entries = looked_up[i];
@@ -181,13 +183,13 @@ WindowPlace::Place WindowPlace::find_by_digits(Party& party, const RingTensor& t
     const AndLevel with = level.finish(party);
     zeros.push_back(add(zero, add(with.product0, with.product1)));
     entering = add(entry_bit(entries, digit_carry), with.product0);
-    if (i == 0) lowest_ones = with.product0;
+    if (i == 0) carry_and_ones = with.product0;
     at += digits_[i];
   }
   const RingTensor positive = negation(party, add(convert(shift_right(top, at), bit_width), entering));
   zeros.push_back(positive);
   RingTensor inside = std::move(zeros.front());
-  RingTensor with_carry = std::move(lowest_ones);
+  RingTensor with_carry = std::move(carry_and_ones);
   for (std::size_t i = 1; i < zeros.size(); ++i) {
     if (with_carry_) {
       AndLevel level = and_level(party, none(), none(), zeros[i], inside, with_carry);

@@ -10,10 +10,11 @@
 //                gates gives c_j∧ones and c_j∧zero, so zero ⊕ both is the digit's zero, and carry ⊕ c_j∧ones leaves.
 //                inside = ¬sign ∧ all zeros; over = ¬sign ⊕ inside, local; inside∧c = ¬sign ∧ c∧ones of the
 //                lowest digit ∧ the other zeros.
-//                The price (ot/prices.h) decides which, and how digits are split.
+//                The price (ot/prices.h) decides which, and how digits are split. For g = 1 nothing is looked up:
+//                inside = ¬(T0 ⊕ T1 ⊕ c), q > 0 never, inside∧c = (T0 ⊕ T1)∧c.
 // Cost           at once: one random 1-of-2^g OT, g + 4·(2^g − 1) bits; a pair of gates, 1 round (and a gate for
-//                inside∧c). By digits: each a random 1-of-2^d OT, d + 3·(2^d − 1) bits and a pair of gates in a round
-//                of its own; then for each a gate (a pair for inside∧c), 1 round: for g = 5 and one digit 59
+//                inside∧c). By digits: each a random 1-of-2^d OT, d + 3·(2^d − 1) bits (2 for d = 1) and a pair of gates in
+//                a round of its own; then for each a gate (a pair for inside∧c), 1 round: for g = 5 and one digit 59
 //                bits instead of 135.
 // Source         the adder's carry-select, for at once; its carry chain, for digits. Lookups: lookup.h.
 // Security       as two_way_lookup and and_gate.
@@ -39,6 +40,9 @@ class WindowPlace {
   /// The cheapest way for `count` numbers of `bits` bits, 1 to max_choice_bits. `with_carry`: inside∧c is wanted.
   WindowPlace(const ProtocolChoices& choices, int bits, bool with_carry, std::size_t count);
 
+  /// By digits of these sizes, bits − 1 in all, the lowest first; none: at once.
+  WindowPlace(int bits, bool with_carry, std::vector<int> digits);
+
   /// Before the carry is known; to share the flights of other lookups. `top`: this party's T.
   std::vector<TwoWayLookup> lookups(const RingTensor& top) const;
   std::vector<TwoWayLookupSize> lookup_sizes(std::size_t count) const;
@@ -49,13 +53,12 @@ class WindowPlace {
     RingTensor inside, over;
     RingTensor inside_with_carry;  ///< empty if not wanted
   };
-  /// `looked_up`: of lookups(); `meanwhile` runs between sending and reading of the first level.
+  /// `looked_up`: of lookups(); `meanwhile` runs between sending and reading of the first level, and not where
+  /// there is none.
   Place find(Party& party, const RingTensor& top, const std::vector<LookupShares>& looked_up,
              const RingTensor& carry, const std::function<void()>& meanwhile) const;
 
  private:
-  WindowPlace(int bits, bool with_carry, std::vector<int> digits);
-
   Place find_at_once(Party& party, const LookupShares& entries, const RingTensor& carry,
                      const std::function<void()>& meanwhile) const;
   Place find_by_digits(Party& party, const RingTensor& top, const std::vector<LookupShares>& looked_up,
@@ -66,7 +69,7 @@ class WindowPlace {
 
   int bits_;
   bool with_carry_;
-  std::vector<int> digits_;  ///< the lowest first, below the sign; empty: at once
+  std::vector<int> digits_;  ///< the lowest first, below the sign; empty: at once, or bits_ is 1
 };
 
 }  // namespace privquant

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "ot/prices.h"
 
 namespace privquant {
 namespace {
@@ -19,22 +18,22 @@ std::vector<std::optional<NodeId>> layer_of_nodes(const Graph& graph) {
   return layers;
 }
 
-// Moves one layer at a time while that helps; the first one of the best.
+// Moves one layer at a time, whatever helps, until nothing does.
 void improve(const LinearTimes& times, std::vector<bool>& left_to_ots) {
+  constexpr int most_passes = 16;  // more than any network took; so that the time is bounded
   double best = times.seconds(left_to_ots);
-  for (bool moved = true; moved;) {
+  bool moved = true;
+  for (int pass = 0; moved && pass < most_passes; ++pass) {
     moved = false;
-    std::size_t which = 0;
     for (std::size_t i = 0; i < left_to_ots.size(); ++i) {
       left_to_ots[i].flip();
       if (const double seconds = times.seconds(left_to_ots); seconds < best) {
         best = seconds;
-        which = i;
         moved = true;
+      } else {
+        left_to_ots[i].flip();
       }
-      left_to_ots[i].flip();
     }
-    if (moved) left_to_ots[which].flip();
   }
 }
 
@@ -57,6 +56,7 @@ LinearTimes::LinearTimes(const Graph& graph, const Plan& mixed, const Plan& ots,
       memory_budget_(memory_budget),
       extension_(mixed.protocol_choices.extension) {
   PQ_CHECK(ots.protocol_choices.extension == extension_ && lattice_steps(ots).empty());
+  PQ_CHECK(mixed.options.ot_layers.empty());
   const std::vector<Share> with = shares_of(graph, mixed);
   const std::vector<Share> without = shares_of(graph, ots);
   std::vector<bool> may_move(graph.nodes.size(), false);
@@ -76,24 +76,19 @@ LinearTimes::LinearTimes(const Graph& graph, const Plan& mixed, const Plan& ots,
 std::vector<LinearTimes::Share> LinearTimes::shares_of(const Graph& graph, const Plan& plan) const {
   const PlanCost cost = cost_of(plan, memory_budget_);
   const PlanTime time = time_of(plan, cost, calibration_, link_, memory_budget_);
-  const auto ot_bits = [&](std::size_t step) {
-    return preparation_bits(cost.steps[step].demand, extension_);
-  };
-  double all_bits = 0;
-  for (std::size_t i = 0; i < plan.steps.size(); ++i) all_bits += ot_bits(i);
-  const double seconds_a_bit = all_bits > 0 ? (time.preparation - time.lattices) / all_bits : 0;
-
   const auto layer_of = layer_of_nodes(graph);
   std::vector<Share> shares(graph.nodes.size());
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     Share share;
-    share.seconds = time.steps[i] + ot_bits(i) * seconds_a_bit;
+    share.seconds = time.steps[i];
     if (const auto* linear = std::get_if<step::MaskedConvolve>(&plan.steps[i].operation)) {
       const auto& [layer, lattice] = *linear;
       share.lattice_computing = lattice_layer_work(layer, lattice) * calibration_;
       share.lattice_sending =
           seconds_to_send(static_cast<double>(lattice.question_bytes + lattice.answer_bytes), link_);
       share.keys.add(lattice);
+    } else {
+      share.seconds += time.steps_preparation[i];
     }
     shares[layer_of[plan.steps[i].node].value_or(0)] += share;
   }
@@ -101,15 +96,8 @@ std::vector<LinearTimes::Share> LinearTimes::shares_of(const Graph& graph, const
 }
 
 double LinearTimes::seconds_of(const Share& sum) const {
-  double seconds = sum.seconds + together(sum.lattice_computing, sum.lattice_sending) +
-                   setup_seconds(extension_, sum.keys, calibration_, link_);
-  // Questions and answers of all layers are two messages.
-  constexpr double lattice_rounds = 2;
-  if (sum.keys.small + sum.keys.large > 0) {
-    seconds += lattice_rounds * calibration_[WorkKind::round];
-    if (link_) seconds += lattice_rounds * link_->one_way_delay_seconds;
-  }
-  return seconds;
+  return sum.seconds + lattice_seconds(sum.lattice_computing, sum.lattice_sending, calibration_, link_) +
+         setup_seconds(extension_, sum.keys, calibration_, link_);
 }
 
 double LinearTimes::seconds(const std::vector<bool>& left_to_ots) const {

@@ -5,7 +5,7 @@
 //       online and in OTs' preparation adds up; what lattices compute and what they send share their time, so that
 //       one more layer costs only the one of which there is more; keys are as large as the largest layer wants.
 //       Layers are moved to OTs and back, one at a time, as long as the sum falls.
-// Error  layers that meet in a residual addition may want other rings in company than apart; so the plan that
+// Error  OTs' preparation is shared out by bits, which Ferret's start is not; layers that meet in a residual addition may want other rings in company than apart; so the plan that
 //        comes out is priced as a whole, and taken only if it is better (choose_preparation.h).
 #pragma once
 

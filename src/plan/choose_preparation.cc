@@ -42,7 +42,7 @@ bool better(const PreparationEstimate& a, const PreparationEstimate& b) {
 
 }  // namespace
 
-PlanOptions with_preparation(PlanOptions options, const PreparationEstimate& estimate) {
+PlanOptions as_estimated(PlanOptions options, const PreparationEstimate& estimate) {
   options.extension = estimate.extension;
   options.linear = estimate.linear;
   options.ot_layers = estimate.ot_layers;
@@ -55,25 +55,34 @@ std::vector<PreparationEstimate> rank_preparations(const Graph& graph, const Pla
                                                    const std::optional<LinkShape>& link,
                                                    std::size_t memory_budget) {
   const auto estimate_of = [&](const Plan& plan) { return estimate(plan, calibration, link, memory_budget); };
-  std::vector<PlanOptions> tried;
   std::vector<PreparationEstimate> ranking;
+  std::vector<PlanOptions> tried;
   for (const OtExtension extension : extensions_to_try(request)) {
-    for (const LinearPreparation linear : linear_to_try(request)) {
-      PlanOptions with = options;
-      with.extension = extension;
+    PlanOptions with = options;
+    with.extension = extension;
+    with.ot_layers.clear();
+    const auto plan_by = [&](LinearPreparation linear) {
       with.linear = linear;
-      with = bound(std::move(with));
-      if (std::find(tried.begin(), tried.end(), with) != tried.end()) continue;
-      tried.push_back(with);
-      const Plan plan = make_plan(graph, with);
+      return make_plan(graph, with);
+    };
+    std::optional<Plan> ots;
+    for (const LinearPreparation linear : linear_to_try(request)) {
+      with.linear = linear;
+      const PlanOptions heeded = bound(with);
+      if (std::find(tried.begin(), tried.end(), heeded) != tried.end()) continue;
+      tried.push_back(heeded);
+      Plan plan = plan_by(linear);
       ranking.push_back(estimate_of(plan));
-      if (with.linear != LinearPreparation::automatic || lattice_steps(plan).empty()) continue;
-      PlanOptions ots = with;
-      ots.linear = LinearPreparation::ot;
-      with.ot_layers =
-          LinearTimes(graph, plan, make_plan(graph, ots), calibration, link, memory_budget).best();
-      const PreparationEstimate mixed = estimate_of(make_plan(graph, with));
-      if (better(mixed, ranking.back())) ranking.back() = mixed;
+      if (heeded.linear == LinearPreparation::automatic && !lattice_steps(plan).empty()) {
+        if (!ots) ots = plan_by(LinearPreparation::ot);
+        with.ot_layers = LinearTimes(graph, plan, *ots, calibration, link, memory_budget).best();
+        if (with.ot_layers.empty()) continue;
+        const PreparationEstimate mixed = estimate_of(plan_by(linear));
+        if (better(mixed, ranking.back())) ranking.back() = mixed;
+        with.ot_layers.clear();
+      } else if (heeded.linear == LinearPreparation::ot) {
+        ots = std::move(plan);
+      }
     }
   }
   std::stable_sort(ranking.begin(), ranking.end(), better);

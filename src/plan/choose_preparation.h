@@ -31,7 +31,7 @@ struct PreparationEstimate {
 };
 
 /// The options with what an estimate stands for.
-PlanOptions with_preparation(PlanOptions options, const PreparationEstimate& estimate);
+PlanOptions as_estimated(PlanOptions options, const PreparationEstimate& estimate);
 
 /// All that the profile and the request allow, the best first. `link` and `memory_budget` as in time_of().
 /// @throws Error(model | usage) as make_plan() does.

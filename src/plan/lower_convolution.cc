@@ -55,8 +55,9 @@ ValueId Lowering::convolve(const Node& node, const ConvolutionShape& shape, cons
     const auto masked = masked_convolve(shape, weight_bits, ring);
     if (!masked) continue;
     alternatives.push_back({in_bits("lattice", ring),
-                            left_to_ots ? "would take more time than OTs on the link that the plan is for"
-                                        : "all but one masked tensor is sent before the input exists",
+                            left_to_ots
+                                ? "fewer bytes, but more time than OTs on the server's machine and link"
+                                : "all but one masked tensor is sent before the input exists",
                             [this, masked, operand, size = node.shape.elements()] {
                               const Width width = masked->layer.ring;
                               return builder_.emit(*masked, {builder_.in_ring(operand, width)}, width, size);

@@ -1,5 +1,5 @@
-// Graph to plan: nodes become steps, one after the other; where there are several ways the one with the
-// fewest bytes is taken. One file a kind of node.
+// Graph to plan: nodes become steps, one after the other; where there are several ways the allowed one
+// with the fewest bytes is taken. One file a kind of node.
 #pragma once
 
 #include <functional>

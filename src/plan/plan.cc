@@ -14,7 +14,7 @@
 namespace privquant {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, LinearPreparation>, 3> linear_names{
+constexpr std::array<std::pair<std::string_view, LinearPreparation>, linear_preparations.size()> linear_names{
     {{"ot", LinearPreparation::ot},
      {"lattice", LinearPreparation::lattice},
      {"auto", LinearPreparation::automatic}}};

@@ -4,6 +4,7 @@
 // hash. A plan holds public numbers only: shapes, ring widths, shifts, clips.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -34,6 +35,8 @@ enum class Reveal { logits, top_k, best_class };
 /// What linear layers are prepared with: oblivious transfer; lattices, where they can (docs/lattice.md); or layer by
 /// layer whatever takes fewer bytes, less PlanOptions::ot_layers.
 enum class LinearPreparation { ot, lattice, automatic };
+inline constexpr std::array linear_preparations{LinearPreparation::ot, LinearPreparation::lattice,
+                                                LinearPreparation::automatic};
 
 /// "ot", "lattice", "auto".
 std::string_view name_of(LinearPreparation linear);
@@ -54,7 +57,7 @@ struct PlanOptions {
   /// Of the profile `hybrid`; the others stay with OTs.
   LinearPreparation linear = LinearPreparation::automatic;
   /// Of LinearPreparation::automatic: linear layers that stay with OTs even so, since lattices would take more time
-  /// on somebody's machine and link (choose_linear.h). A plan holds only nodes that are linear layers.
+  /// on the server's machine and link (choose_linear.h). A plan holds only nodes that are linear layers.
   std::set<NodeId> ot_layers = {};
   bool operator==(const PlanOptions&) const = default;
 };
@@ -160,7 +163,7 @@ struct Step {
   std::optional<ValueId> output;  ///< none for the reveal
 };
 
-/// What the planner weighed for one decision, and what it took: the fewest bytes, rounds at their worth.
+/// What the planner weighed for one decision, and what it took: the fewest bytes, rounds at their worth, of what is allowed.
 struct Candidate {
   std::string name;
   double bytes;  ///< both ways, preparation included, conversions of the operand included

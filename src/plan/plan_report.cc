@@ -69,8 +69,7 @@ PlanReport report_on(const Plan& plan, const Calibration& calibration, const std
     layer.online.client_bytes += part.online.client_bytes;
     layer.online.rounds += part.online.rounds;
     layer.seconds_online += report.time.steps[i];
-    layer.seconds += report.time.steps[i];
-    if (weights > 0) layer.seconds += report.time.preparation * part.preparation_bytes / weights;
+    layer.seconds += report.time.steps[i] + report.time.steps_preparation[i];
     const std::uint64_t bytes = prepared + part.online.bytes();
     if (bytes != 0) layer.by_functionality[functionality_name(step.operation)] += bytes;
   }

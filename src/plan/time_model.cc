@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <numeric>
 
 #include "mpc/lattice_work.h"
+#include "ot/prices.h"
 #include "ot/triples.h"
 
 namespace privquant {
@@ -12,6 +15,10 @@ namespace {
 // Of the shorter of computation and transmission, how much is hidden behind the longer one: not all, since
 // the first chunk must be computed before it can leave, and the last one has still to be read.
 constexpr double overlap = 0.9;
+
+double together(double computing, double sending) {
+  return std::max(computing, sending) + (1 - overlap) * std::min(computing, sending);
+}
 
 double delays(double rounds, const std::optional<LinkShape>& link) {
   return link ? rounds * link->one_way_delay_seconds : 0;
@@ -100,17 +107,48 @@ double preparation_seconds(const Demand& demand, PreparationState& state, const 
   return seconds + rounds * calibration[WorkKind::round] + delays(rounds, link);
 }
 
+// What layers compute and send.
+struct LatticeShare {
+  double computing = 0, sending = 0;
+};
+LatticeShare lattice_share(const Step& step, const Calibration& calibration,
+                           const std::optional<LinkShape>& link) {
+  const auto* const linear = std::get_if<step::MaskedConvolve>(&step.operation);
+  if (linear == nullptr) return {};
+  const auto& [layer, lattice] = *linear;
+  return {lattice_layer_work(layer, lattice) * calibration,
+          seconds_to_send(static_cast<double>(lattice.question_bytes + lattice.answer_bytes), link)};
+}
+
 double lattice_seconds(const Plan& plan, const Calibration& calibration,
                        const std::optional<LinkShape>& link) {
-  Work work;
-  for (const std::size_t i : lattice_steps(plan)) {
-    const auto& linear = std::get<step::MaskedConvolve>(plan.steps[i].operation);
-    work += lattice_layer_work(linear.layer, linear.lattice);
+  LatticeShare all;
+  for (const Step& step : plan.steps) {
+    const auto [computing, sending] = lattice_share(step, calibration, link);
+    all.computing += computing;
+    all.sending += sending;
   }
-  const PhaseCost messages = lattice_preparation_of(plan);
-  const auto rounds = static_cast<double>(messages.rounds);
-  return together(work * calibration, seconds_to_send(static_cast<double>(messages.bytes()), link)) +
-         rounds * calibration[WorkKind::round] + delays(rounds, link);
+  return lattice_seconds(all.computing, all.sending, calibration, link);
+}
+
+// Of each step; they add up to the whole.
+std::vector<double> parts_of_preparation(const Plan& plan, const PlanCost& cost, const PlanTime& time,
+                                         const Calibration& calibration,
+                                         const std::optional<LinkShape>& link) {
+  std::vector<double> ots, lattices;
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    ots.push_back(preparation_bits(cost.steps[i].demand, plan.protocol_choices.extension));
+    const auto [computing, sending] = lattice_share(plan.steps[i], calibration, link);
+    lattices.push_back(together(computing, sending));
+  }
+  const auto share_out = [](double seconds, std::vector<double>& weights) {
+    const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
+    for (double& weight : weights) weight = sum > 0 ? seconds * weight / sum : 0;
+  };
+  share_out(time.preparation - time.lattices, ots);
+  share_out(time.lattices, lattices);
+  std::transform(ots.begin(), ots.end(), lattices.begin(), ots.begin(), std::plus<>());
+  return ots;
 }
 
 Work work_of(const LatticeWork& lattice) {
@@ -125,10 +163,6 @@ double products_of(const ConvolutionShape& shape) {
 }
 
 }  // namespace
-
-double together(double computing, double sending) {
-  return std::max(computing, sending) + (1 - overlap) * std::min(computing, sending);
-}
 
 double seconds_to_send(double bytes, const std::optional<LinkShape>& link) {
   return link ? 8 * bytes / link->bits_per_second : 0;
@@ -184,6 +218,13 @@ Work step_work(const Plan& plan, const Step& step, const StepCost& cost) {
   return work;
 }
 
+double lattice_seconds(double computing, double sending, const Calibration& calibration,
+                       const std::optional<LinkShape>& link) {
+  if (computing + sending == 0) return 0;
+  constexpr double rounds = 2;  // all questions, all answers: cost_prepare_masked_linears()
+  return together(computing, sending) + rounds * calibration[WorkKind::round] + delays(rounds, link);
+}
+
 double setup_seconds(OtExtension extension, const LatticeKeyDemand& keys, const Calibration& calibration,
                      const std::optional<LinkShape>& link) {
   const PhaseCost cost = setup_of(extension, keys);
@@ -215,6 +256,7 @@ PlanTime time_of(const Plan& plan, const PlanCost& cost, const Calibration& cali
                          delays(rounds, link));
     time.online += time.steps.back();
   }
+  time.steps_preparation = parts_of_preparation(plan, cost, time, calibration, link);
   return time;
 }
 

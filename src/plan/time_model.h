@@ -31,8 +31,9 @@ Work preparation_work(const Demand& demand, PreparationState& state);
 /// Of a step, online, rounds included.
 Work step_work(const Plan& plan, const Step& step, const StepCost& cost);
 
-/// What computing and sending take that share their time.
-double together(double computing, double sending);
+/// Of what lattices prepare together, from what all layers compute and send; nothing if there are none.
+double lattice_seconds(double computing, double sending, const Calibration& calibration,
+                       const std::optional<LinkShape>& link);
 double seconds_to_send(double bytes, const std::optional<LinkShape>& link);
 /// Of a session's set-up, keys of lattices included.
 double setup_seconds(OtExtension extension, const LatticeKeyDemand& keys, const Calibration& calibration,
@@ -44,6 +45,9 @@ struct PlanTime {
   double lattices = 0;     ///< of it, what lattices take
   double online = 0;
   std::vector<double> steps;  ///< online
+  /// Parts of the preparation: OTs' in proportion to the bits that extend them, lattices' to what each layer would
+  /// take alone.
+  std::vector<double> steps_preparation;
 
   /// Of an inference; without set-up.
   double seconds() const { return preparation + online; }

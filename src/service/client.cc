@@ -111,8 +111,8 @@ void Client::State::require_wanted_linear_layers() const {
        "or start the server with --linear ot");
 }
 
-/// The server chooses what is revealed, the profile, the OT extension, what prepares linear layers and what a round is
-/// worth; the rest follows from the contract.
+/// The server chooses what is revealed, the profile, the OT extension, what prepares linear layers, which of them stay
+/// with OTs and what a round is worth; the rest follows from the contract.
 void Client::State::make_same_plan() {
   try {
     PlanOptions plan_options;
@@ -142,7 +142,9 @@ void Client::State::make_same_plan() {
   }
   if (plan.options.ot_layers != server.ot_layers) {
     fail(ErrorCode::peer,
-         "the server leaves layers to OTs that are none of the network's linear layers; ask its operator");
+         "the server leaves layers to OTs that are no linear layers, or that its plan gives to nothing else; "
+         "ask its "
+         "operator");
   }
   if (plan.protocol_choices.round_bytes != server.round_bytes) {
     fail(ErrorCode::peer,

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "nn/limits.h"
 #include "service/session_options.h"
 
 namespace privquant {
@@ -17,7 +18,8 @@ namespace {
 
 constexpr std::array<std::uint8_t, 4> magic{'P', 'Q', 'S', 'E'};
 constexpr std::size_t max_client_hello_bytes = 1024;
-constexpr std::size_t max_server_hello_bytes = 1 << 16;  // 20,000 layers that are left to OTs, and more
+// And ids of nodes, of two bytes or three, that are left to OTs.
+constexpr std::size_t max_server_hello_bytes = max_client_hello_bytes + 3 * max_nodes;
 constexpr std::size_t max_request_bytes = 128;
 constexpr std::size_t max_word_bytes = 64;
 
@@ -75,11 +77,12 @@ constexpr std::array<std::pair<proto::OtExtension, OtExtension>, ot_extensions.s
     {proto::SOFTSPOKEN_8, OtExtension::softspoken8},
     {proto::FERRET, OtExtension::ferret},
 }};
-constexpr std::array<std::pair<proto::LinearPreparation, LinearPreparation>, 3> linear_numbers{{
-    {proto::LINEAR_OT, LinearPreparation::ot},
-    {proto::LINEAR_LATTICE, LinearPreparation::lattice},
-    {proto::LINEAR_AUTO, LinearPreparation::automatic},
-}};
+constexpr std::array<std::pair<proto::LinearPreparation, LinearPreparation>, linear_preparations.size()>
+    linear_numbers{{
+        {proto::LINEAR_OT, LinearPreparation::ot},
+        {proto::LINEAR_LATTICE, LinearPreparation::lattice},
+        {proto::LINEAR_AUTO, LinearPreparation::automatic},
+    }};
 
 template <typename Numbers, typename Value>
 auto to_number(const Numbers& numbers, Value value) {

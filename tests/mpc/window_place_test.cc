@@ -1,8 +1,9 @@
-// A number's place against a window equals its definition for all sharings, by every split into digits.
+// A number's place against a window equals its definition for all sharings, at once and by digits.
 #include "mpc/window_place.h"
 
 #include <gtest/gtest.h>
 
+#include <numeric>
 #include <set>
 
 #include "mpc/and_gate.h"
@@ -11,46 +12,63 @@
 namespace privquant {
 namespace {
 
-class WindowPlaceTest : public MpcTestWithChoices {};
+class WindowPlaceTest : public MpcTestWithChoices {
+ protected:
+  void check(int bits, const WindowPlace& where, bool with_carry) {
+    const Sharing tops = sharings(Width(bits));
+    const std::size_t count = tops.size();
+    // Each with both carries, which are shared at random.
+    std::mt19937_64 random(static_cast<std::uint64_t>(bits));
+    RingTensor carries(bit_width, 2 * count), own(bit_width, 2 * count);
+    for (std::size_t i = 0; i < 2 * count; ++i) {
+      own.set(i, random() & 1U);
+      carries.set(i, own.get(i) ^ (i < count ? 0U : 1U));
+    }
+    const auto twice = [](const RingTensor& x) { return concatenate(std::vector{x, x}); };
+    Cost cost = chosen();
+    cost_two_way_lookups(cost, where.lookup_sizes(2 * count));
+    for (const auto& [gates, pairs] : where.levels())
+      cost_and_level(cost, gates * 2 * count, pairs * 2 * count);
+    const RingTensor places = opened(parties().run(cost, [&](Party& party) {
+      const RingTensor top = twice(tops.of(party));
+      const auto looked_up = two_way_lookups(party, where.lookups(top));
+      int between = 0;
+      WindowPlace::Place place =
+          where.find(party, top, looked_up, party.is_server() ? own : carries, [&] { ++between; });
+      EXPECT_EQ(between, where.levels().empty() ? 0 : 1);
+      EXPECT_EQ(place.inside_with_carry.size(), with_carry ? 2 * count : 0);
+      std::vector<RingTensor> parts{std::move(place.inside), std::move(place.over)};
+      if (with_carry) parts.push_back(std::move(place.inside_with_carry));
+      return concatenate(parts);
+    }));
+    for (std::size_t i = 0; i < 2 * count; ++i) {
+      const std::uint64_t carry = i < count ? 0 : 1;
+      const std::int64_t q = Width(bits).to_signed((tops.value(i % count) + carry) & Width(bits).mask());
+      ASSERT_EQ(places.get(i), q == 0 ? 1U : 0U) << q;
+      ASSERT_EQ(places.get(2 * count + i), q > 0 ? 1U : 0U) << q;
+      if (!with_carry) continue;
+      ASSERT_EQ(places.get(4 * count + i), q == 0 ? carry : 0U) << q;
+    }
+  }
+};
 
 TEST_P(WindowPlaceTest, EverySharing) {
   for (int bits = 1; bits <= max_choice_bits; ++bits) {
     for (const bool with_carry : {false, true}) {
-      const Sharing tops = sharings(Width(bits));
-      const std::size_t count = tops.size();
-      // Each with both carries, which are shared at random.
-      std::mt19937_64 random(static_cast<std::uint64_t>(bits));
-      RingTensor carries(bit_width, 2 * count), own(bit_width, 2 * count);
-      for (std::size_t i = 0; i < 2 * count; ++i) {
-        own.set(i, random() & 1U);
-        carries.set(i, own.get(i) ^ (i < count ? 0U : 1U));
-      }
-      const auto twice = [](const RingTensor& x) { return concatenate(std::vector{x, x}); };
-      Cost cost = chosen();
-      const WindowPlace where(cost.choices, bits, with_carry, 2 * count);
-      cost_two_way_lookups(cost, where.lookup_sizes(2 * count));
-      for (const auto& [gates, pairs] : where.levels())
-        cost_and_level(cost, gates * 2 * count, pairs * 2 * count);
-      const RingTensor places = opened(parties().run(cost, [&](Party& party) {
-        const RingTensor top = twice(tops.of(party));
-        const auto looked_up = two_way_lookups(party, where.lookups(top));
-        bool between = where.levels().empty();
-        WindowPlace::Place place =
-            where.find(party, top, looked_up, party.is_server() ? own : carries, [&] { between = true; });
-        EXPECT_TRUE(between);
-        EXPECT_EQ(place.inside_with_carry.size(), with_carry ? 2 * count : 0);
-        std::vector<RingTensor> parts{std::move(place.inside), std::move(place.over)};
-        if (with_carry) parts.push_back(std::move(place.inside_with_carry));
-        return concatenate(parts);
-      }));
-      for (std::size_t i = 0; i < 2 * count; ++i) {
-        const std::uint64_t carry = i < count ? 0 : 1;
-        const std::int64_t q = Width(bits).to_signed((tops.value(i % count) + carry) & Width(bits).mask());
-        ASSERT_EQ(places.get(i), q == 0 ? 1U : 0U) << bits << ": " << q;
-        ASSERT_EQ(places.get(2 * count + i), q > 0 ? 1U : 0U) << bits << ": " << q;
-        if (!with_carry) continue;
-        ASSERT_EQ(places.get(4 * count + i), q == 0 ? carry : 0U) << bits << ": " << q;
-      }
+      SCOPED_TRACE(testing::Message() << bits << " bits");
+      const std::size_t count = 2 * sharings(Width(bits)).size();
+      check(bits, WindowPlace(GetParam(), bits, with_carry, count), with_carry);
+    }
+  }
+}
+
+TEST_P(WindowPlaceTest, EverySplitIntoDigits) {
+  for (const std::vector<int>& digits : std::vector<std::vector<int>>{
+           {1}, {5}, {1, 1}, {1, 2}, {2, 1}, {4, 1}, {1, 1, 1}, {2, 1, 1}, {1, 2, 2}}) {
+    for (const bool with_carry : {false, true}) {
+      SCOPED_TRACE(testing::PrintToString(digits));
+      const int bits = std::accumulate(digits.begin(), digits.end(), 1);
+      check(bits, WindowPlace(bits, with_carry, digits), with_carry);
     }
   }
 }

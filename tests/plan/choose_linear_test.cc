@@ -81,7 +81,7 @@ INSTANTIATE_TEST_SUITE_P(Zoo, AutomaticLinear, testing::Values("minionn", "resne
 
 TEST(LinearTimes, AddUpToThePlans) {
   const Graph graph = make_zoo_model("resnet20", {4, 4}, 1).graph;
-  for (const OtExtension extension : {OtExtension::iknp, OtExtension::softspoken4}) {
+  for (const OtExtension extension : ot_extensions) {
     const LinearTimes times = times_of(graph, extension, lan_shape);
     const std::size_t layers = times.layers().size();
     const auto seconds = [&](LinearPreparation linear) {
@@ -90,7 +90,9 @@ TEST(LinearTimes, AddUpToThePlans) {
     const double lattices = seconds(LinearPreparation::automatic);
     EXPECT_NEAR(times.seconds(std::vector<bool>(layers, false)), lattices, 0.001 * lattices);
     const double ots = seconds(LinearPreparation::ot);
-    EXPECT_NEAR(times.seconds(std::vector<bool>(layers, true)), ots, 0.02 * ots);
+    // What starts Ferret is shared out by bits.
+    const double tolerance = extension == OtExtension::ferret ? 0.1 : 0.02;
+    EXPECT_NEAR(times.seconds(std::vector<bool>(layers, true)), ots, tolerance * ots);
   }
 }
 

@@ -200,7 +200,8 @@ WindowPlace::Place WindowPlace::find_by_digits(Party& party, const RingTensor& t
     }
   }
   RingTensor over = add(positive, inside);
-  return {std::move(inside), std::move(over), with_carry_ ? std::move(with_carry) : none()};
+  if (!with_carry_) with_carry = none();
+  return {std::move(inside), std::move(over), std::move(with_carry)};
 }
 
 }  // namespace privquant

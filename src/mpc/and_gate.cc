@@ -6,11 +6,6 @@
 #include "ring/arithmetic.h"
 
 namespace privquant {
-namespace {
-
-RingTensor no_bits() { return {bit_width, 0}; }
-
-}  // namespace
 
 AndOpening::AndOpening(Party& party, const RingTensor& x, const RingTensor& y, const RingTensor& shared,
                        const RingTensor& y0, const RingTensor& y1)

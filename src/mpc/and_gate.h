@@ -16,6 +16,9 @@ namespace privquant {
 /// Element-wise; both of width 1 and one size.
 RingTensor and_gate(Party& party, const RingTensor& x, const RingTensor& y);
 
+/// For a kind of gate that a level lacks.
+inline RingTensor no_bits() { return {bit_width, 0}; }
+
 /// The products of a level of gates.
 struct AndLevel {
   RingTensor product;             ///< x ∧ y of the single gates

@@ -55,11 +55,6 @@ RingTensor entry_bit(const LookupShares& shares, unsigned bit) {
 
 RingTensor negation(const Party& party, const RingTensor& bits) { return add_public(party, bits, 1); }
 
-const RingTensor& none() {
-  static const RingTensor empty(bit_width, 0);
-  return empty;
-}
-
 }  // namespace
 
 WindowPlace::WindowPlace(int bits, bool with_carry, std::vector<int> digits)
@@ -142,7 +137,7 @@ WindowPlace::Place WindowPlace::find(Party& party, const RingTensor& top,
 // q is 0 or −1.
 WindowPlace::Place WindowPlace::find_by_sign(Party& party, const RingTensor& top, const RingTensor& carry,
                                              const std::function<void()>& meanwhile) const {
-  Place place{negation(party, add(top, carry)), RingTensor::zeros(bit_width, top.size()), none()};
+  Place place{negation(party, add(top, carry)), RingTensor::zeros(bit_width, top.size()), no_bits()};
   if (with_carry_) {
     AndOpening level(party, carry, top);
     meanwhile();
@@ -156,8 +151,8 @@ WindowPlace::Place WindowPlace::find_at_once(Party& party, const LookupShares& e
                                              const std::function<void()>& meanwhile) const {
   const RingTensor changes = entry_bit(entries, inside_changes);
   const RingTensor without = entry_bit(entries, inside_without);
-  AndOpening level(party, with_carry_ ? carry : none(), with_carry_ ? add(without, changes) : none(), carry,
-                   changes, entry_bit(entries, over_changes));
+  AndOpening level(party, with_carry_ ? carry : no_bits(), with_carry_ ? add(without, changes) : no_bits(),
+                   carry, changes, entry_bit(entries, over_changes));
   meanwhile();
   AndLevel selected = level.finish(party);
   return {add(without, selected.product0), add(entry_bit(entries, over_without), selected.product1),
@@ -170,7 +165,7 @@ WindowPlace::Place WindowPlace::find_by_digits(Party& party, const RingTensor& t
                                                const std::function<void()>& meanwhile) const {
   std::vector<RingTensor> zeros;
   RingTensor entering = carry;
-  RingTensor carry_and_ones = none();  // of the lowest digit: the sum's is 0, and a carry came in
+  RingTensor carry_and_ones = no_bits();  // of the lowest digit: the sum's is 0, and a carry came in
   int at = 0;
   for (std::size_t i = 0; i < digits_.size(); ++i) {
     const LookupShares& entries = looked_up[i];
@@ -178,7 +173,7 @@ WindowPlace::Place WindowPlace::find_by_digits(Party& party, const RingTensor& t
     const RingTensor ones =
         digits_[i] == 1 ? convert(shift_right(top, at), bit_width) : entry_bit(entries, digit_ones);
     const RingTensor zero = digits_[i] == 1 ? negation(party, ones) : entry_bit(entries, digit_zero);
-    AndOpening level(party, none(), none(), entering, ones, zero);
+    AndOpening level(party, no_bits(), no_bits(), entering, ones, zero);
     if (i == 0) meanwhile();
     const AndLevel with = level.finish(party);
     zeros.push_back(add(zero, add(with.product0, with.product1)));
@@ -192,7 +187,7 @@ WindowPlace::Place WindowPlace::find_by_digits(Party& party, const RingTensor& t
   RingTensor with_carry = std::move(carry_and_ones);
   for (std::size_t i = 1; i < zeros.size(); ++i) {
     if (with_carry_) {
-      AndLevel level = and_level(party, none(), none(), zeros[i], inside, with_carry);
+      AndLevel level = and_level(party, no_bits(), no_bits(), zeros[i], inside, with_carry);
       inside = std::move(level.product0);
       with_carry = std::move(level.product1);
     } else {
@@ -200,7 +195,7 @@ WindowPlace::Place WindowPlace::find_by_digits(Party& party, const RingTensor& t
     }
   }
   RingTensor over = add(positive, inside);
-  if (!with_carry_) with_carry = none();
+  if (!with_carry_) with_carry = no_bits();
   return {std::move(inside), std::move(over), std::move(with_carry)};
 }
 

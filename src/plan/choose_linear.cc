@@ -20,7 +20,7 @@ std::vector<std::optional<NodeId>> layer_of_nodes(const Graph& graph) {
 
 // Moves one layer at a time, whatever helps, until nothing does.
 void improve(const LinearTimes& times, std::vector<bool>& left_to_ots) {
-  constexpr int most_passes = 16;  // more than any network took; so that the time is bounded
+  constexpr int most_passes = 16;  // bounds the time; what is reached then is good enough
   double best = times.seconds(left_to_ots);
   bool moved = true;
   for (int pass = 0; moved && pass < most_passes; ++pass) {
@@ -41,8 +41,7 @@ void improve(const LinearTimes& times, std::vector<bool>& left_to_ots) {
 
 LinearTimes::Share& LinearTimes::Share::operator+=(const Share& more) {
   seconds += more.seconds;
-  lattice_computing += more.lattice_computing;
-  lattice_sending += more.lattice_sending;
+  lattices += more.lattices;
   keys.small = std::max(keys.small, more.keys.small);
   keys.large = std::max(keys.large, more.keys.large);
   return *this;
@@ -72,31 +71,27 @@ LinearTimes::LinearTimes(const Graph& graph, const Plan& mixed, const Plan& ots,
   }
 }
 
-// By node: what is no linear layer's has node 0.
+// By linear layer; node 0 has what comes before the first one.
 std::vector<LinearTimes::Share> LinearTimes::shares_of(const Graph& graph, const Plan& plan) const {
   const PlanCost cost = cost_of(plan, memory_budget_);
   const PlanTime time = time_of(plan, cost, calibration_, link_, memory_budget_);
   const auto layer_of = layer_of_nodes(graph);
   std::vector<Share> shares(graph.nodes.size());
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-    Share share;
-    share.seconds = time.steps[i];
-    if (const auto* linear = std::get_if<step::MaskedConvolve>(&plan.steps[i].operation)) {
-      const auto& [layer, lattice] = *linear;
-      share.lattice_computing = lattice_layer_work(layer, lattice) * calibration_;
-      share.lattice_sending =
-          seconds_to_send(static_cast<double>(lattice.question_bytes + lattice.answer_bytes), link_);
-      share.keys.add(lattice);
+    const Step& step = plan.steps[i];
+    Share share{time.steps[i], lattice_time(step, calibration_, link_)};
+    if (const auto* linear = std::get_if<step::MaskedConvolve>(&step.operation)) {
+      share.keys.add(linear->lattice);
     } else {
       share.seconds += time.steps_preparation[i];
     }
-    shares[layer_of[plan.steps[i].node].value_or(0)] += share;
+    shares[layer_of[step.node].value_or(0)] += share;
   }
   return shares;
 }
 
 double LinearTimes::seconds_of(const Share& sum) const {
-  return sum.seconds + lattice_seconds(sum.lattice_computing, sum.lattice_sending, calibration_, link_) +
+  return sum.seconds + lattice_seconds(sum.lattices, calibration_, link_) +
          setup_seconds(extension_, sum.keys, calibration_, link_);
 }
 

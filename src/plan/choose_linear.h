@@ -35,8 +35,7 @@ class LinearTimes {
  private:
   struct Share {
     double seconds = 0;  ///< online, and OTs' preparation
-    double lattice_computing = 0;
-    double lattice_sending = 0;
+    LatticeTime lattices{};
     LatticeKeyDemand keys{};
     Share& operator+=(const Share& more);
   };

@@ -58,31 +58,28 @@ std::vector<PreparationEstimate> rank_preparations(const Graph& graph, const Pla
   std::vector<PreparationEstimate> ranking;
   std::vector<PlanOptions> tried;
   for (const OtExtension extension : extensions_to_try(request)) {
-    PlanOptions with = options;
-    with.extension = extension;
-    with.ot_layers.clear();
-    const auto plan_by = [&](LinearPreparation linear) {
-      with.linear = linear;
-      return make_plan(graph, with);
-    };
-    std::optional<Plan> ots;
+    std::optional<Plan> by_ots;
     for (const LinearPreparation linear : linear_to_try(request)) {
+      PlanOptions with = options;
+      with.extension = extension;
       with.linear = linear;
-      const PlanOptions heeded = bound(with);
-      if (std::find(tried.begin(), tried.end(), heeded) != tried.end()) continue;
-      tried.push_back(heeded);
-      Plan plan = plan_by(linear);
-      ranking.push_back(estimate_of(plan));
-      if (heeded.linear == LinearPreparation::automatic && !lattice_steps(plan).empty()) {
-        if (!ots) ots = plan_by(LinearPreparation::ot);
-        with.ot_layers = LinearTimes(graph, plan, *ots, calibration, link, memory_budget).best();
-        if (with.ot_layers.empty()) continue;
-        const PreparationEstimate mixed = estimate_of(plan_by(linear));
-        if (better(mixed, ranking.back())) ranking.back() = mixed;
-        with.ot_layers.clear();
-      } else if (heeded.linear == LinearPreparation::ot) {
-        ots = std::move(plan);
+      with.ot_layers.clear();
+      with = bound(std::move(with));
+      if (std::find(tried.begin(), tried.end(), with) != tried.end()) continue;
+      tried.push_back(with);
+      Plan plan = make_plan(graph, with);
+      PreparationEstimate best = estimate_of(plan);
+      if (with.linear == LinearPreparation::automatic && !lattice_steps(plan).empty()) {
+        if (!by_ots) {
+          PlanOptions ots = with;
+          ots.linear = LinearPreparation::ot;
+          by_ots = make_plan(graph, ots);
+        }
+        with.ot_layers = LinearTimes(graph, plan, *by_ots, calibration, link, memory_budget).best();
+        if (!with.ot_layers.empty()) best = std::min(best, estimate_of(make_plan(graph, with)), better);
       }
+      ranking.push_back(best);
+      if (with.linear == LinearPreparation::ot) by_ots = std::move(plan);
     }
   }
   std::stable_sort(ranking.begin(), ranking.end(), better);

@@ -20,6 +20,10 @@ double together(double computing, double sending) {
   return std::max(computing, sending) + (1 - overlap) * std::min(computing, sending);
 }
 
+double seconds_to_send(double bytes, const std::optional<LinkShape>& link) {
+  return link ? 8 * bytes / link->bits_per_second : 0;
+}
+
 double delays(double rounds, const std::optional<LinkShape>& link) {
   return link ? rounds * link->one_way_delay_seconds : 0;
 }
@@ -107,30 +111,6 @@ double preparation_seconds(const Demand& demand, PreparationState& state, const 
   return seconds + rounds * calibration[WorkKind::round] + delays(rounds, link);
 }
 
-// What layers compute and send.
-struct LatticeShare {
-  double computing = 0, sending = 0;
-};
-LatticeShare lattice_share(const Step& step, const Calibration& calibration,
-                           const std::optional<LinkShape>& link) {
-  const auto* const linear = std::get_if<step::MaskedConvolve>(&step.operation);
-  if (linear == nullptr) return {};
-  const auto& [layer, lattice] = *linear;
-  return {lattice_layer_work(layer, lattice) * calibration,
-          seconds_to_send(static_cast<double>(lattice.question_bytes + lattice.answer_bytes), link)};
-}
-
-double lattice_seconds(const Plan& plan, const Calibration& calibration,
-                       const std::optional<LinkShape>& link) {
-  LatticeShare all;
-  for (const Step& step : plan.steps) {
-    const auto [computing, sending] = lattice_share(step, calibration, link);
-    all.computing += computing;
-    all.sending += sending;
-  }
-  return lattice_seconds(all.computing, all.sending, calibration, link);
-}
-
 // Of each step; they add up to the whole.
 std::vector<double> parts_of_preparation(const Plan& plan, const PlanCost& cost, const PlanTime& time,
                                          const Calibration& calibration,
@@ -138,7 +118,7 @@ std::vector<double> parts_of_preparation(const Plan& plan, const PlanCost& cost,
   std::vector<double> ots, lattices;
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     ots.push_back(preparation_bits(cost.steps[i].demand, plan.protocol_choices.extension));
-    const auto [computing, sending] = lattice_share(plan.steps[i], calibration, link);
+    const auto [computing, sending] = lattice_time(plan.steps[i], calibration, link);
     lattices.push_back(together(computing, sending));
   }
   const auto share_out = [](double seconds, std::vector<double>& weights) {
@@ -163,10 +143,6 @@ double products_of(const ConvolutionShape& shape) {
 }
 
 }  // namespace
-
-double seconds_to_send(double bytes, const std::optional<LinkShape>& link) {
-  return link ? 8 * bytes / link->bits_per_second : 0;
-}
 
 std::size_t round_bytes_of(const LinkShape& link) {
   return static_cast<std::size_t>(std::llround(link.bits_per_second * link.one_way_delay_seconds / 8));
@@ -218,11 +194,26 @@ Work step_work(const Plan& plan, const Step& step, const StepCost& cost) {
   return work;
 }
 
-double lattice_seconds(double computing, double sending, const Calibration& calibration,
+LatticeTime& LatticeTime::operator+=(const LatticeTime& more) {
+  computing += more.computing;
+  sending += more.sending;
+  return *this;
+}
+
+LatticeTime lattice_time(const Step& step, const Calibration& calibration,
+                         const std::optional<LinkShape>& link) {
+  const auto* const linear = std::get_if<step::MaskedConvolve>(&step.operation);
+  if (linear == nullptr) return {};
+  const auto& [layer, lattice] = *linear;
+  return {lattice_layer_work(layer, lattice) * calibration,
+          seconds_to_send(static_cast<double>(lattice.question_bytes + lattice.answer_bytes), link)};
+}
+
+double lattice_seconds(const LatticeTime& all, const Calibration& calibration,
                        const std::optional<LinkShape>& link) {
-  if (computing + sending == 0) return 0;
+  if (all.computing + all.sending == 0) return 0;
   constexpr double rounds = 2;  // all questions, all answers: cost_prepare_masked_linears()
-  return together(computing, sending) + rounds * calibration[WorkKind::round] + delays(rounds, link);
+  return together(all.computing, all.sending) + rounds * calibration[WorkKind::round] + delays(rounds, link);
 }
 
 double setup_seconds(OtExtension extension, const LatticeKeyDemand& keys, const Calibration& calibration,
@@ -240,7 +231,9 @@ PlanTime time_of(const Plan& plan, const PlanCost& cost, const Calibration& cali
   const OtExtension extension = plan.protocol_choices.extension;
   PlanTime time;
   time.setup = setup_seconds(extension, lattice_keys_of(plan), calibration, link);
-  time.lattices = lattice_seconds(plan, calibration, link);
+  LatticeTime lattices;
+  for (const Step& step : plan.steps) lattices += lattice_time(step, calibration, link);
+  time.lattices = lattice_seconds(lattices, calibration, link);
   time.preparation = time.lattices;
   PreparationState state(extension);
   for (const PreparationBatch& batch : preparation_batches(plan, memory_budget))

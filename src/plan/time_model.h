@@ -31,10 +31,17 @@ Work preparation_work(const Demand& demand, PreparationState& state);
 /// Of a step, online, rounds included.
 Work step_work(const Plan& plan, const Step& step, const StepCost& cost);
 
-/// Of what lattices prepare together, from what all layers compute and send; nothing if there are none.
-double lattice_seconds(double computing, double sending, const Calibration& calibration,
+/// What lattices take for a layer, or for several: both share their time.
+struct LatticeTime {
+  double computing = 0, sending = 0;
+  LatticeTime& operator+=(const LatticeTime& more);
+};
+/// Of a step; nothing if lattices do not prepare it.
+LatticeTime lattice_time(const Step& step, const Calibration& calibration,
+                         const std::optional<LinkShape>& link);
+/// Of layers that are prepared together; nothing if there are none.
+double lattice_seconds(const LatticeTime& all, const Calibration& calibration,
                        const std::optional<LinkShape>& link);
-double seconds_to_send(double bytes, const std::optional<LinkShape>& link);
 /// Of a session's set-up, keys of lattices included.
 double setup_seconds(OtExtension extension, const LatticeKeyDemand& keys, const Calibration& calibration,
                      const std::optional<LinkShape>& link);

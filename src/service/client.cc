@@ -142,9 +142,8 @@ void Client::State::make_same_plan() {
   }
   if (plan.options.ot_layers != server.ot_layers) {
     fail(ErrorCode::peer,
-         "the server leaves layers to OTs that are no linear layers, or that its plan gives to nothing else; "
-         "ask its "
-         "operator");
+         "the server leaves layers to OTs that are no linear layers, or has no lattices to leave them by; "
+         "ask its operator");
   }
   if (plan.protocol_choices.round_bytes != server.round_bytes) {
     fail(ErrorCode::peer,

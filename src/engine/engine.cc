@@ -8,6 +8,7 @@
 
 #include "engine/execute_step.h"
 #include "mpc/masked_linear.h"
+#include "mpc/public_constant.h"
 #include "plan/plan_cost.h"
 #include "ring/arithmetic.h"
 
@@ -79,13 +80,14 @@ struct Engine::State {
   std::optional<LatticeKeys> keys;
   std::deque<std::vector<PreparedLinear>> masked;  // by inference
   std::vector<PreparedLinear> masked_under_way;    // the first layers of one more
+  std::deque<std::vector<ChoicesAhead>> ahead;     // by inference, of the first batch
   /// An exchange with the peer is under way, or failed half-way: then the two stores no longer hold the same,
   /// and another inference would reveal garbage.
   bool unsettled = false;
   ShareObserver shares_observer;
   StepObserver step_observer;
 
-  Party party() { return {role, channel, correlations, random, plan.protocol_choices}; }
+  Party party() { return {role, channel, correlations, random, plan.protocol_choices, nullptr}; }
 
   void exchange_keys() {
     if (linears.empty()) return;
@@ -126,6 +128,35 @@ struct Engine::State {
     channel.align_rounds();
     correlations.prepare(channel, demand);
     channel.align_rounds();
+  }
+
+  // What the client chooses ahead for a batch whose OTs lie in the stock, behind those of `inferences` others.
+  std::vector<ChoicesAhead> choices_ahead(const PreparationBatch& batch, std::size_t inferences,
+                                          const std::vector<PreparedLinear>& own) {
+    Party self = party();
+    std::vector<ChoicesAhead> choices;
+    for (const ChosenAhead& chosen : batch.ahead) {
+      Demand before = batch.demand.times(inferences);
+      before += chosen.before;
+      const RingTensor x = add_public(self, own[chosen.linear].share, chosen.constant);
+      choices.push_back(choose_ahead(self, first_lookups(self, plan, plan.steps[chosen.step], x), before));
+    }
+    return choices;
+  }
+
+  std::size_t chosen_ahead() const { return batches.front().ahead.empty() ? most_prepared : ahead.size(); }
+
+  // For so many inferences in all, which are prepared otherwise.
+  void choose_between(std::size_t inferences) {
+    if (chosen_ahead() >= inferences) return;
+    unsettled = true;
+    const auto scope = channel.meter().phase(Phase::preparation);
+    channel.align_rounds();
+    while (ahead.size() < inferences)
+      ahead.push_back(choices_ahead(batches.front(), ahead.size(), masked[ahead.size()]));
+    channel.flush();
+    channel.align_rounds();
+    unsettled = false;
   }
 
   // What the first batches of so many inferences lack. Between inferences the stock holds nothing else.
@@ -183,15 +214,29 @@ struct Engine::State {
       own = std::move(masked.front());
       masked.pop_front();
     }
+    std::vector<ChoicesAhead> choices;
+    if (!batches.front().ahead.empty()) {
+      choices = std::move(ahead.front());
+      ahead.pop_front();
+    }
     std::size_t next_masked = 0;
     std::vector<std::optional<RingTensor>> values(plan.values.size());
     std::optional<RingTensor> opened;
     const auto online = channel.meter().phase(Phase::online);
-    std::size_t next_batch = 1;
+    std::size_t at_batch = 0;
+    std::size_t next_chosen = 0;
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
       const Step& step = plan.steps[i];
-      if (next_batch < batches.size() && batches[next_batch].first_step == i)
-        prepare(batches[next_batch++].demand);
+      if (at_batch + 1 < batches.size() && batches[at_batch + 1].first_step == i) {
+        const PreparationBatch& batch = batches[++at_batch];
+        prepare(batch.demand);
+        const auto scope = channel.meter().phase(Phase::preparation);
+        choices = choices_ahead(batch, 0, own);
+        channel.align_rounds();
+        next_chosen = 0;
+      }
+      const auto& chosen = batches[at_batch].ahead;
+      if (next_chosen < chosen.size() && chosen[next_chosen].step == i) self.ahead = &choices[next_chosen++];
       if (step_observer) step_observer(i, plan.steps.size());
       const auto layer = channel.meter().layer(graph.nodes[step.node].name);
       const auto functionality = channel.meter().functionality(functionality_name(step.operation));
@@ -200,6 +245,7 @@ struct Engine::State {
       const bool is_masked = std::holds_alternative<step::MaskedConvolve>(step.operation);
       const StepContext context{self, plan, model, input, is_masked ? &own[next_masked++] : nullptr};
       std::optional<RingTensor> result = execute_step(context, step, operands);
+      PQ_CHECK(self.ahead == nullptr);
       if (step.output) {
         values[*step.output] = std::move(result);
         observe(*step.output, *values[*step.output]);
@@ -233,6 +279,7 @@ Engine::Engine(Role role, Channel& channel, const Graph& graph, const Plan& plan
                        {},
                        {},
                        {},
+                       {},
                        false,
                        {},
                        {}}) {
@@ -248,6 +295,7 @@ std::size_t Engine::prepare(std::size_t inferences) {
   const std::size_t wanted = std::min(inferences, s.most_prepared);
   s.prepare_linears(s.missing_linears(wanted));
   s.prepare_between(wanted, s.missing(wanted));
+  s.choose_between(wanted);
   return prepared();
 }
 
@@ -257,15 +305,18 @@ bool Engine::prepare_slice(std::size_t inferences) {
   const std::size_t wanted = std::min(inferences, s.most_prepared);
   if (s.missing_linears(wanted) > 0) {
     s.prepare_linears(1);
-  } else {
+  } else if (!s.missing(wanted).none()) {
     s.prepare_between(wanted, s.missing(wanted).slice(slice_cots));
+  } else {
+    s.choose_between(wanted);
   }
-  return s.missing_linears(wanted) > 0 || !s.missing(wanted).none();
+  return s.missing_linears(wanted) > 0 || !s.missing(wanted).none() || s.chosen_ahead() < wanted;
 }
 
 std::size_t Engine::prepared() const {
   const State& s = *state_;
-  const std::size_t most = s.linears.empty() ? s.most_prepared : std::min(s.most_prepared, s.masked.size());
+  std::size_t most = std::min(s.most_prepared, s.chosen_ahead());
+  if (!s.linears.empty()) most = std::min(most, s.masked.size());
   return s.batches.front().demand.times_in(s.correlations.stock(), most);
 }
 

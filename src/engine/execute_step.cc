@@ -106,6 +106,14 @@ class StepRunner {
 
 }  // namespace
 
+std::vector<TwoWayLookup> first_lookups(const Party& party, const Plan& plan, const Step& step,
+                                        const RingTensor& x) {
+  if (const auto* reduction = std::get_if<step::TruncateReduce>(&step.operation))
+    return truncate_reduce_lookups(party, x, reduction->shift);
+  const auto& requantisation = std::get<step::Requantise>(step.operation).requantisation;
+  return requantise_lookups(party, x, requantisation, plan.values[*step.output].width);
+}
+
 std::optional<RingTensor> execute_step(const StepContext& context, const Step& step,
                                        const std::vector<const RingTensor*>& operands) {
   return std::visit(StepRunner(context, step, operands), step.operation);

@@ -64,8 +64,8 @@ struct Leaves {
   std::vector<LookupShares> others;
 };
 
-Leaves compare_digits(Party& party, const RingTensor& value, const std::vector<Digit>& digits,
-                      std::vector<TwoWayLookup> also) {
+std::vector<TwoWayLookup> digit_lookups(const RingTensor& value, const std::vector<Digit>& digits,
+                                        std::vector<TwoWayLookup> also) {
   const std::vector<Batch> batches = batches_of(digits);
   std::vector<TwoWayLookup> lookups;
   lookups.reserve(batches.size() + also.size());
@@ -73,7 +73,13 @@ Leaves compare_digits(Party& party, const RingTensor& value, const std::vector<D
     lookups.emplace_back(batch.kind.bits, LookupFunction::Outputs{boolean_bits(batch.kind)},
                          digit_value(batch.kind.outputs), extract_digits(value, batch, digits));
   lookups.insert(lookups.end(), std::make_move_iterator(also.begin()), std::make_move_iterator(also.end()));
-  std::vector<LookupShares> shares = two_way_lookups(party, lookups);
+  return lookups;
+}
+
+Leaves compare_digits(Party& party, const RingTensor& value, const std::vector<Digit>& digits,
+                      std::vector<TwoWayLookup> also) {
+  const std::vector<Batch> batches = batches_of(digits);
+  std::vector<LookupShares> shares = two_way_lookups(party, digit_lookups(value, digits, std::move(also)));
   std::vector<Node> nodes(digits.size());
   const std::size_t count = value.size();
   for (std::size_t b = 0; b < batches.size(); ++b) {
@@ -189,12 +195,16 @@ void cost_merges(Cost& cost, std::vector<GroupShape> groups, std::size_t count) 
   }
 }
 
+std::vector<Digit> joined(const std::vector<std::vector<Digit>>& parts) {
+  std::vector<Digit> digits;
+  for (const auto& part : parts) digits.insert(digits.end(), part.begin(), part.end());
+  return digits;
+}
+
 // Compares whole numbers made of consecutive groups of digits and reduces each group to one node.
 Leaves compare_groups(Party& party, const RingTensor& value, const std::vector<std::vector<Digit>>& parts,
                       std::vector<TwoWayLookup> also = {}) {
-  std::vector<Digit> digits;
-  for (const auto& part : parts) digits.insert(digits.end(), part.begin(), part.end());
-  Leaves leaves = compare_digits(party, value, digits, std::move(also));
+  Leaves leaves = compare_digits(party, value, joined(parts), std::move(also));
   std::vector<Group> groups;
   auto next = leaves.nodes.begin();
   for (const auto& part : parts) {
@@ -212,13 +222,10 @@ Leaves compare_groups(Party& party, const RingTensor& value, const std::vector<s
 
 void cost_groups(Cost& cost, const std::vector<std::vector<Digit>>& parts, std::size_t count,
                  const std::vector<TwoWayLookupSize>& also = {}) {
-  std::vector<Digit> digits;
   std::vector<GroupShape> shapes;
-  for (const auto& part : parts) {
-    digits.insert(digits.end(), part.begin(), part.end());
-    shapes.push_back({part.size(), part.front().outputs});
-  }
-  cost_digits(cost, digits, also, count);
+  shapes.reserve(parts.size());
+  for (const auto& part : parts) shapes.push_back({part.size(), part.front().outputs});
+  cost_digits(cost, joined(parts), also, count);
   cost_merges(cost, shapes, count);
 }
 
@@ -269,6 +276,12 @@ void cost_compare_parts(Cost& cost, Width width, int low_bits, const std::vector
   cost_groups(cost, part_digits(cost.choices, count, width, low_bits), count, also);
 }
 
+std::vector<TwoWayLookup> compare_parts_lookups(const ProtocolChoices& choices, const RingTensor& value,
+                                                int low_bits, std::vector<TwoWayLookup> also) {
+  return digit_lookups(value, joined(part_digits(choices, value.size(), value.width(), low_bits)),
+                       std::move(also));
+}
+
 SplitComparison less_than_split(Party& party, const RingTensor& value, int low_bits) {
   PQ_CHECK(low_bits > 0);
   ComparedParts parts = compare_parts(party, value, low_bits, {});
@@ -298,6 +311,10 @@ RingTensor wrap_operand(Role role, const RingTensor& share) {
 
 RingTensor wrap(Party& party, const RingTensor& share) {
   return less_than(party, wrap_operand(party.role, share));
+}
+
+std::vector<TwoWayLookup> wrap_lookups(const Party& party, const RingTensor& share) {
+  return compare_parts_lookups(party.choices, wrap_operand(party.role, share), 0, {});
 }
 
 }  // namespace privquant

@@ -45,6 +45,9 @@ struct ComparedParts {
 /// 0 ≤ low_bits < l.
 ComparedParts compare_parts(Party& party, const RingTensor& value, int low_bits,
                             std::vector<TwoWayLookup> also);
+/// Its lookups, which come first; for choose_ahead().
+std::vector<TwoWayLookup> compare_parts_lookups(const ProtocolChoices& choices, const RingTensor& value,
+                                                int low_bits, std::vector<TwoWayLookup> also);
 void cost_compare_parts(Cost& cost, Width width, int low_bits, const std::vector<TwoWayLookupSize>& also,
                         std::size_t count);
 
@@ -54,6 +57,8 @@ void cost_private_equal(Cost& cost, Width width, std::size_t count);
 
 /// ⟨1{x0 + x1 ≥ 2^l}⟩ of a sharing.
 RingTensor wrap(Party& party, const RingTensor& share);
+/// Its lookups, which come first; for choose_ahead().
+std::vector<TwoWayLookup> wrap_lookups(const Party& party, const RingTensor& share);
 inline void cost_wrap(Cost& cost, Width width, std::size_t count) { cost_less_than(cost, width, count); }
 
 /// The number that this party brings to less_than so that it computes the wrap.

@@ -83,6 +83,12 @@ ComparedParts compare(Party& party, const RingTensor& t, const Shape& shape,
                        std::move(also));
 }
 
+std::vector<TwoWayLookup> compare_lookups(const Party& party, const RingTensor& t, const Shape& shape,
+                                          std::vector<TwoWayLookup> also) {
+  return compare_parts_lookups(party.choices, wrap_operand(party.role, convert(t, shape.carried())),
+                               shape.shift, std::move(also));
+}
+
 WindowPlace place_of(const ProtocolChoices& choices, const Shape& shape, std::size_t count) {
   return {choices, shape.top_bits(), shape.widens(), count};
 }
@@ -207,6 +213,18 @@ Way cheapest(const ProtocolChoices& choices, const Shape& shape, std::size_t cou
   return price(Way::direct) <= price(Way::extended) ? Way::direct : Way::extended;
 }
 
+// The ring of the result before it is extended, if it is.
+Shape first_shape(const ProtocolChoices& choices, const Requantisation& requantisation, const RingTensor& x,
+                  Width to) {
+  const Shape shape = shape_of(requantisation, x.width(), to);
+  return cheapest(choices, shape, x.size()) == Way::direct ? shape : shape.narrow();
+}
+
+RingTensor above_low(const Party& party, const RingTensor& x, const Requantisation& requantisation) {
+  return add_public(party, x,
+                    0 - (static_cast<std::uint64_t>(requantisation.window.low) << requantisation.shift));
+}
+
 }  // namespace
 
 bool supports(const Requantisation& requantisation, Width width) {
@@ -219,13 +237,20 @@ bool supports(const Requantisation& requantisation, Width width) {
 RingTensor requantise(Party& party, const RingTensor& x, const Requantisation& requantisation, Width to) {
   PQ_CHECK(supports(requantisation, x.width()));
   const auto low = static_cast<std::uint64_t>(requantisation.window.low);
-  const RingTensor t = add_public(party, x, 0 - (low << requantisation.shift));
-  const Shape shape = shape_of(requantisation, x.width(), to);
-  const Way way = cheapest(party.choices, shape, x.size());
-  const Shape first = way == Way::direct ? shape : shape.narrow();
-  RingTensor result = shape.saturates ? saturate(party, t, first) : clip(party, t, first);
-  if (way == Way::extended) result = zero_extend(party, result, to, KnownMsb::zero);
+  const RingTensor t = above_low(party, x, requantisation);
+  const Shape shape = first_shape(party.choices, requantisation, x, to);
+  RingTensor result = shape.saturates ? saturate(party, t, shape) : clip(party, t, shape);
+  if (shape.to != to) result = zero_extend(party, result, to, KnownMsb::zero);
   return add_public(party, result, low);
+}
+
+std::vector<TwoWayLookup> requantise_lookups(const Party& party, const RingTensor& x,
+                                             const Requantisation& requantisation, Width to) {
+  const RingTensor t = above_low(party, x, requantisation);
+  const Shape shape = first_shape(party.choices, requantisation, x, to);
+  if (shape.saturates) return compare_lookups(party, t, shape, {});
+  return compare_lookups(party, t, shape,
+                         place_of(party.choices, shape, t.size()).lookups(top_digit(t, shape)));
 }
 
 void cost_requantise(Cost& cost, Width width, const Requantisation& requantisation, Width to,

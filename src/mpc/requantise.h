@@ -20,7 +20,10 @@
 // Security       as its parts: lookups, gates and COTs with fresh masks, local sums.
 #pragma once
 
+#include <vector>
+
 #include "mpc/clip_window.h"
+#include "mpc/two_way_lookup.h"
 #include "ot/party.h"
 #include "ring/tensor.h"
 
@@ -38,6 +41,9 @@ bool supports(const Requantisation& requantisation, Width width);
 
 /// x − low·2^s must not leave the signed range of x's ring. The requantisation must be supported.
 RingTensor requantise(Party& party, const RingTensor& x, const Requantisation& requantisation, Width to);
+/// The lookups that it starts with, for choose_ahead().
+std::vector<TwoWayLookup> requantise_lookups(const Party& party, const RingTensor& x,
+                                             const Requantisation& requantisation, Width to);
 void cost_requantise(Cost& cost, Width width, const Requantisation& requantisation, Width to,
                      std::size_t count);
 

@@ -49,6 +49,11 @@ RingTensor truncate_reduce(Party& party, const RingTensor& x, int shift) {
   return add(convert(shift_right(x, shift), to), wrap_number(party, low_bits(x, shift), to));
 }
 
+std::vector<TwoWayLookup> truncate_reduce_lookups(const Party& party, const RingTensor& x, int shift) {
+  if (shift == 0) return {};
+  return wrap_number_lookups(party, low_bits(x, shift), Width(x.width().bits() - shift));
+}
+
 void cost_truncate_reduce(Cost& cost, Width width, int shift, std::size_t count) {
   if (shift == 0) return;
   cost_wrap_number(cost, Width(shift), Width(width.bits() - shift), count);

@@ -13,7 +13,10 @@
 // Security       as its parts.
 #pragma once
 
+#include <vector>
+
 #include "mpc/extend.h"
+#include "mpc/two_way_lookup.h"
 #include "ot/party.h"
 #include "ring/tensor.h"
 
@@ -21,6 +24,8 @@ namespace privquant {
 
 /// 0 ≤ shift < l.
 RingTensor truncate_reduce(Party& party, const RingTensor& x, int shift);
+/// The lookups that it starts with; none if it starts otherwise. For choose_ahead().
+std::vector<TwoWayLookup> truncate_reduce_lookups(const Party& party, const RingTensor& x, int shift);
 void cost_truncate_reduce(Cost& cost, Width width, int shift, std::size_t count);
 
 /// 0 ≤ shift < l. `msb` is what is known of the top bit as it stands.

@@ -1,7 +1,9 @@
 #include "mpc/two_way_lookup.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "ot/wire.h"
 #include "ring/arithmetic.h"
 
 namespace privquant {
@@ -31,6 +33,24 @@ LookupShares join(const LookupShares& first, const LookupShares& second) {
 
 }  // namespace
 
+ChoicesAhead choose_ahead(Party& party, const std::vector<TwoWayLookup>& lookups, const Demand& before) {
+  Demand drawn = before;
+  ChoicesAhead ahead;
+  for (const TwoWayLookup& lookup : lookups) {
+    const std::size_t count = sent_by_server(party.choices, lookup.numbers.size());
+    const int bits = lookup.server_sends.choice_bits();
+    if (party.is_server()) {
+      ahead.masked.push_back(receive_tensor(party.channel, Width(bits), count));
+    } else {
+      const RingTensor choices = lookup.numbers.slice(0, count);
+      send_tensor(party.channel, masked_choices_ahead(party, choices, drawn.ots(Role::server, bits)));
+      ahead.masked.emplace_back(Width(bits), 0);
+    }
+    drawn.ots(Role::server, bits) += count;
+  }
+  return ahead;
+}
+
 std::vector<LookupShares> two_way_lookups(Party& party, const std::vector<TwoWayLookup>& lookups) {
   const auto own = [&](const TwoWayLookup& lookup, Role sender) {
     const std::size_t size = lookup.numbers.size();
@@ -41,14 +61,28 @@ std::vector<LookupShares> two_way_lookups(Party& party, const std::vector<TwoWay
   const auto function = [](const TwoWayLookup& lookup, Role sender) -> const LookupFunction& {
     return sender == Role::server ? lookup.server_sends : lookup.client_sends;
   };
+  const ChoicesAhead* const ahead = std::exchange(party.ahead, nullptr);
+  PQ_CHECK(ahead == nullptr || ahead->masked.size() == lookups.size());
   std::vector<LookupReceiver> receivers;
   receivers.reserve(lookups.size());
-  for (const TwoWayLookup& lookup : lookups)
-    receivers.emplace_back(party, function(lookup, other(party.role)), own(lookup, other(party.role)));
+  for (const TwoWayLookup& lookup : lookups) {
+    const LookupFunction& received = function(lookup, other(party.role));
+    RingTensor numbers = own(lookup, other(party.role));
+    if (ahead != nullptr && !party.is_server()) {
+      receivers.emplace_back(party, received, numbers.size());
+    } else {
+      receivers.emplace_back(party, received, numbers);
+    }
+  }
   std::vector<LookupShares> sent;
   sent.reserve(lookups.size());
-  for (const TwoWayLookup& lookup : lookups)
-    sent.push_back(lookup_send(party, function(lookup, party.role), own(lookup, party.role)));
+  for (std::size_t i = 0; i < lookups.size(); ++i) {
+    const LookupFunction& sending = function(lookups[i], party.role);
+    const RingTensor numbers = own(lookups[i], party.role);
+    sent.push_back(ahead != nullptr && party.is_server()
+                       ? lookup_send(party, sending, numbers, ahead->masked[i])
+                       : lookup_send(party, sending, numbers));
+  }
   std::vector<LookupShares> shares;
   shares.reserve(lookups.size());
   for (std::size_t i = 0; i < lookups.size(); ++i) {
@@ -74,6 +108,8 @@ void cost_two_way_lookups(Cost& cost, const std::vector<TwoWayLookupSize>& looku
       messages[index_of(sender)] += lookup_message_bytes(bits, outputs, part);
     }
   }
+  if (std::exchange(cost.chosen_ahead, false))
+    cost.prepared[index_of(Role::client)] += std::exchange(choices[index_of(Role::client)], 0);
   cost.exchange(choices[0], choices[1]);
   cost.exchange(messages[0], messages[1]);
 }

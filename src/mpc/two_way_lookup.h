@@ -29,7 +29,12 @@ struct TwoWayLookup {
         numbers(std::move(own_numbers)) {}
 };
 
-/// All lookups share two flights.
+/// Where the client's numbers are known in preparation: it sends its choices for the elements that the server sends,
+/// and the server, whose numbers are not looked at, keeps them. The OTs must be in the stock; `before` says what is
+/// drawn of it until these lookups run.
+ChoicesAhead choose_ahead(Party& party, const std::vector<TwoWayLookup>& lookups, const Demand& before);
+
+/// All lookups share two flights. With Party::ahead the client sends no choices.
 std::vector<LookupShares> two_way_lookups(Party& party, const std::vector<TwoWayLookup>& lookups);
 
 struct TwoWayLookupSize {
@@ -37,6 +42,7 @@ struct TwoWayLookupSize {
   LookupFunction::Outputs outputs;
   std::size_t count;
 };
+/// With Cost::chosen_ahead the client's choices are no messages, but prepared.
 void cost_two_way_lookups(Cost& cost, const std::vector<TwoWayLookupSize>& lookups);
 
 }  // namespace privquant

@@ -32,11 +32,9 @@ Construction cheapest(const ProtocolChoices& choices, Width width, Width to, std
   return price(cost_lookup) < price(cost_boolean) ? Construction::lookup : Construction::boolean;
 }
 
-RingTensor wrap_by_lookup(Party& party, const RingTensor& x, Width to) {
+TwoWayLookup number_lookup(const RingTensor& x, Width to) {
   const int bits = x.width().bits();
-  const TwoWayLookup lookup(
-      bits, {0, to}, [&](unsigned y, unsigned v) { return (y + v) >> bits; }, x);
-  return std::move(two_way_lookups(party, {lookup})[0].numbers);
+  return {bits, {0, to}, [&](unsigned y, unsigned v) { return (y + v) >> bits; }, x};
 }
 
 }  // namespace
@@ -46,9 +44,20 @@ RingTensor wrap_number(Party& party, const RingTensor& x, Width to) {
     case Construction::product:
       return std::move(bit_products(party, {{party.is_server() ? convert(x, to) : x, to}})[0]);
     case Construction::lookup:
-      return wrap_by_lookup(party, x, to);
+      return std::move(two_way_lookups(party, {number_lookup(x, to)})[0].numbers);
     default:
       return b2a(party, wrap(party, x), to);
+  }
+}
+
+std::vector<TwoWayLookup> wrap_number_lookups(const Party& party, const RingTensor& x, Width to) {
+  switch (cheapest(party.choices, x.width(), to, x.size())) {
+    case Construction::product:
+      return {};
+    case Construction::lookup:
+      return {number_lookup(x, to)};
+    default:
+      return wrap_lookups(party, x);
   }
 }
 

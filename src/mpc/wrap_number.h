@@ -9,12 +9,17 @@
 // Security       as its parts.
 #pragma once
 
+#include <vector>
+
+#include "mpc/two_way_lookup.h"
 #include "ot/party.h"
 #include "ring/tensor.h"
 
 namespace privquant {
 
 RingTensor wrap_number(Party& party, const RingTensor& x, Width to);
+/// The lookups that it starts with; none if it starts otherwise. For choose_ahead().
+std::vector<TwoWayLookup> wrap_number_lookups(const Party& party, const RingTensor& x, Width to);
 void cost_wrap_number(Cost& cost, Width width, Width to, std::size_t count);
 
 }  // namespace privquant

@@ -322,6 +322,17 @@ PadsReceiver Correlations::draw_pads_receiver(int choice_bits, std::size_t count
   return drawn;
 }
 
+SecretVector<std::uint8_t> Correlations::choices_in_stock(int choice_bits, std::size_t skipped,
+                                                          std::size_t count) const {
+  const std::size_t found = store_->stock.ots(other(store_->role), choice_bits);
+  PQ_CHECK(skipped <= found && count <= found - skipped);
+  const ReceiverPool& pool = store_->receiver_pool(choice_bits);
+  SecretVector<std::uint8_t> choices(count);
+  std::copy_n(pool.choices.begin() + static_cast<std::ptrdiff_t>(pool.next + skipped), count,
+              choices.begin());
+  return choices;
+}
+
 BitTriples Correlations::draw_triples(std::size_t count) {
   BitPool& pool = store_->triples;
   store_->take(store_->stock.triples, count);

@@ -86,6 +86,10 @@ class Correlations {
   SeedPadsReceiver draw_seeds_receiver(std::size_t count);
   PadsSender draw_pads_sender(int choice_bits, std::size_t count);
   PadsReceiver draw_pads_receiver(int choice_bits, std::size_t count);
+  /// This party's random choices in `count` OTs that stay in the stock, after the first `skipped` of the kind: for
+  /// corrections that leave before the draw. A later prepare() adds behind them; only IKNP's makes triples of the
+  /// first ones, so there none may follow.
+  SecretVector<std::uint8_t> choices_in_stock(int choice_bits, std::size_t skipped, std::size_t count) const;
   BitTriples draw_triples(std::size_t count);
   BitTriplePairs draw_triple_pairs(std::size_t count);
 

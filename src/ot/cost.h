@@ -49,6 +49,8 @@ class Cost {
   ProtocolChoices choices{};
   /// By sender: messages before the input exists that are no correlations' (mpc/lattice_layer.h). In no sum below.
   std::array<std::uint64_t, 2> prepared{};
+  /// The client's choices of the next two_way_lookups() were sent ahead: they are `prepared`. Cleared there.
+  bool chosen_ahead = false;
 
   void message(Role from, std::size_t bytes) {
     if (bytes == 0) return;

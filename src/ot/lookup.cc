@@ -60,6 +60,15 @@ LookupShares send_all(Party& party, const LookupFunction& function, const RingTe
   return shares;
 }
 
+// x ⊕ ρ.
+RingTensor masked_by(const SecretVector<std::uint8_t>& random, const RingTensor& choices) {
+  RingTensor masked(choices.width(), choices.size());
+  const auto in = choices.words<std::uint8_t>();
+  const auto out = masked.words<std::uint8_t>();
+  for (std::size_t i = 0; i < choices.size(); ++i) out[i] = in[i] ^ random[i];
+  return masked;
+}
+
 // The message of value ρ of every OT, value-major; message 0 is zero and not there.
 template <typename Word>
 Word chosen_message(std::span<const Word> messages, std::size_t random_choice, std::size_t index,
@@ -111,21 +120,30 @@ void LookupFunction::check() const {
 }
 
 LookupReceiver::LookupReceiver(Party& party, const LookupFunction& function, const RingTensor& choices)
-    : function_(function),
-      pads_(party.correlations.draw_pads_receiver(function.choice_bits(), choices.size())) {
+    : LookupReceiver(party, function, choices.size()) {
   PQ_CHECK(choices.width().bits() == function.choice_bits());
-  RingTensor corrections(choices.width(), choices.size());
-  const auto in = choices.words<std::uint8_t>();
-  const auto out = corrections.words<std::uint8_t>();
-  for (std::size_t i = 0; i < choices.size(); ++i) out[i] = in[i] ^ pads_.choices[i];
-  send_tensor(party.channel, corrections);
+  send_tensor(party.channel, masked_by(pads_.choices, choices));
+}
+
+LookupReceiver::LookupReceiver(Party& party, const LookupFunction& function, std::size_t count)
+    : function_(function), pads_(party.correlations.draw_pads_receiver(function.choice_bits(), count)) {}
+
+RingTensor masked_choices_ahead(const Party& party, const RingTensor& choices, std::size_t skipped) {
+  return masked_by(party.correlations.choices_in_stock(choices.width().bits(), skipped, choices.size()),
+                   choices);
 }
 
 LookupShares LookupReceiver::finish(Party& party) { return receive_all(party, function_, pads_); }
 
 LookupShares lookup_send(Party& party, const LookupFunction& function, const RingTensor& numbers) {
-  const RingTensor corrections = receive_tensor(party.channel, Width(function.choice_bits()), numbers.size());
-  return send_all(party, function, numbers, &corrections);
+  return lookup_send(party, function, numbers,
+                     receive_tensor(party.channel, Width(function.choice_bits()), numbers.size()));
+}
+
+LookupShares lookup_send(Party& party, const LookupFunction& function, const RingTensor& numbers,
+                         const RingTensor& masked_choices) {
+  PQ_CHECK(masked_choices.size() == numbers.size());
+  return send_all(party, function, numbers, &masked_choices);
 }
 
 LookupShares lookup_send_random(Party& party, const LookupFunction& function, const RingTensor& numbers) {

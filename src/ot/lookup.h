@@ -70,6 +70,8 @@ class LookupReceiver {
  public:
   /// Step 1: sends the masked choices; `choices` has width k.
   LookupReceiver(Party& party, const LookupFunction& function, const RingTensor& choices);
+  /// Step 1 of `count` lookups whose choices were sent ahead: sends nothing.
+  LookupReceiver(Party& party, const LookupFunction& function, std::size_t count);
   /// Step 2: reads the sender's messages.
   LookupShares finish(Party& party);
 
@@ -77,6 +79,12 @@ class LookupReceiver {
   LookupFunction function_;
   PadsReceiver pads_;
 };
+
+/// δ of lookups whose OTs lie in the stock, after the first `skipped` of their kind: what the receiver sends ahead
+/// of step 1. The sender gives it to lookup_send.
+RingTensor masked_choices_ahead(const Party& party, const RingTensor& choices, std::size_t skipped);
+LookupShares lookup_send(Party& party, const LookupFunction& function, const RingTensor& numbers,
+                         const RingTensor& masked_choices);
 
 /// The sender's side: reads the masked choices and sends. `numbers` has width number_bits.
 LookupShares lookup_send(Party& party, const LookupFunction& function, const RingTensor& numbers);

@@ -2,13 +2,22 @@
 // their own Party.
 #pragma once
 
+#include <vector>
+
 #include "base/role.h"
 #include "crypto/prg.h"
 #include "net/channel.h"
 #include "ot/correlations.h"
 #include "ot/protocol_choices.h"
+#include "ring/tensor.h"
 
 namespace privquant {
+
+/// Masked choices that the client sent before the server's numbers existed (docs/lattice.md), one tensor a lookup of
+/// mpc/two_way_lookup.h, which makes and takes them. Empty tensors at the client.
+struct ChoicesAhead {
+  std::vector<RingTensor> masked;
+};
 
 struct Party {
   Role role;
@@ -16,6 +25,8 @@ struct Party {
   Correlations& correlations;
   Prg& random;
   ProtocolChoices choices{};
+  /// What the client sent ahead for the next two_way_lookups(), which takes it; null if nothing.
+  const ChoicesAhead* ahead = nullptr;
 
   bool is_server() const { return role == Role::server; }
 };

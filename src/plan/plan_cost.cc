@@ -1,5 +1,8 @@
 #include "plan/plan_cost.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "mpc/maximum.h"
 #include "mpc/relu.h"
 #include "mpc/reveal.h"
@@ -68,11 +71,34 @@ PhaseCost phase_of(const Cost& cost) {
   return {cost.bytes_from(Role::server), cost.bytes_from(Role::client), cost.rounds()};
 }
 
-Demand demand_of(const Plan& plan, const Step& step) {
-  Cost cost;
-  cost.choices = plan.protocol_choices;
-  cost_step(cost, plan, step);
-  return cost.demand;
+// By value: the step that makes it.
+std::vector<std::size_t> makers(const Plan& plan) {
+  std::vector<std::size_t> made_by(plan.values.size());
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    if (plan.steps[i].output) made_by[*plan.steps[i].output] = i;
+  }
+  return made_by;
+}
+
+struct LatticeOperand {
+  std::size_t step;
+  std::uint64_t constant = 0;
+};
+// Where a step's operand is a lattice layer's result, and a constant. IKNP's store makes triples of OTs that lie in it,
+// so that their places change.
+std::optional<LatticeOperand> lattice_operand(const Plan& plan, const std::vector<std::size_t>& made_by,
+                                              const Step& step) {
+  if (plan.protocol_choices.extension == OtExtension::iknp) return std::nullopt;
+  if (!std::holds_alternative<step::TruncateReduce>(step.operation) &&
+      !std::holds_alternative<step::Requantise>(step.operation))
+    return std::nullopt;
+  LatticeOperand operand{made_by[step.inputs[0]]};
+  while (const auto* added = std::get_if<step::AddConstant>(&plan.steps[operand.step].operation)) {
+    operand.constant += added->constant;
+    operand.step = made_by[plan.steps[operand.step].inputs[0]];
+  }
+  if (!std::holds_alternative<step::MaskedConvolve>(plan.steps[operand.step].operation)) return std::nullopt;
+  return operand;
 }
 
 }  // namespace
@@ -86,18 +112,38 @@ void cost_step(Cost& cost, const Plan& plan, const Step& step) {
   std::visit(StepPricer{cost, plan, step}, step.operation);
 }
 
+std::uint64_t PreparationBatch::bytes_ahead() const {
+  std::uint64_t bytes = 0;
+  for (const ChosenAhead& chosen : ahead) bytes += chosen.bytes;
+  return bytes;
+}
+
 std::vector<PreparationBatch> preparation_batches(const Plan& plan, std::size_t memory_budget) {
   const OtExtension extension = plan.protocol_choices.extension;
   const std::size_t room = room_for_stock(memory_budget, extension);
+  const std::vector<std::size_t> made_by = makers(plan);
+  const std::vector<std::size_t> linears = lattice_steps(plan);
   std::vector<PreparationBatch> batches{{0, {}}};
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-    const Demand demand = demand_of(plan, plan.steps[i]);
+    const auto operand = lattice_operand(plan, made_by, plan.steps[i]);
+    Cost cost;
+    cost.choices = plan.protocol_choices;
+    cost.chosen_ahead = operand.has_value();
+    cost_step(cost, plan, plan.steps[i]);
+    const Demand demand = cost.demand;
     Demand together = batches.back().demand;
     together += demand;
     if (memory_budget != 0 && stored_bytes(together, extension) > room && !demand.none() &&
         !batches.back().demand.none()) {
       batches.push_back({i, demand});
     } else {
+      // A layer that ran in an earlier batch has used up what was prepared.
+      if (operand && operand->step >= batches.back().first_step &&
+          cost.prepared[index_of(Role::client)] != 0) {
+        const auto linear = std::lower_bound(linears.begin(), linears.end(), operand->step) - linears.begin();
+        batches.back().ahead.push_back({i, static_cast<std::size_t>(linear), operand->constant,
+                                        batches.back().demand, cost.prepared[index_of(Role::client)]});
+      }
       batches.back().demand = together;
     }
   }
@@ -127,14 +173,19 @@ PlanCost cost_of(const Plan& plan, std::size_t memory_budget) {
   Cost online;
   online.choices = plan.protocol_choices;
   const std::vector<PreparationBatch> batches = preparation_batches(plan, memory_budget);
-  std::size_t next_batch = 1;
+  auto current = batches.begin();
+  auto ahead = current->ahead.begin();
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-    if (next_batch < batches.size() && batches[next_batch].first_step == i) {
+    if (std::next(current) != batches.end() && std::next(current)->first_step == i) {
       online.align();  // the batch is prepared here
-      ++next_batch;
+      ahead = (++current)->ahead.begin();
     }
     const Cost before = online;
     online.demand = {};
+    if (ahead != current->ahead.end() && ahead->step == i) {
+      online.chosen_ahead = true;
+      ++ahead;
+    }
     cost_step(online, plan, plan.steps[i]);
     StepCost cost;
     cost.demand = online.demand;
@@ -155,6 +206,8 @@ PlanCost cost_of(const Plan& plan, std::size_t memory_budget) {
   for (const PreparationBatch& batch : batches) {
     Cost preparation;
     cost_preparation(preparation, batch.demand, state);
+    preparation.align();
+    preparation.message(Role::client, batch.bytes_ahead());
     const PhaseCost phase = phase_of(preparation);
     result.preparation.server_bytes += phase.server_bytes;
     result.preparation.client_bytes += phase.client_bytes;

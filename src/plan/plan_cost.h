@@ -23,10 +23,22 @@ struct StepCost {
   double preparation_bytes = 0;
 };
 
-/// Steps whose correlations are prepared together, when the first of them is reached.
+/// A step whose client's share is known once lattices have prepared its operand, so that the client chooses ahead for
+/// its first lookups (docs/lattice.md).
+struct ChosenAhead {
+  std::size_t step;
+  std::size_t linear;      ///< of lattice_steps()
+  std::uint64_t constant;  ///< public, added to that layer's result
+  Demand before;           ///< what the batch's earlier steps draw
+  std::uint64_t bytes;     ///< sent by the client
+};
+
+/// Steps whose correlations are prepared together, when the first of them is reached; and then chosen ahead.
 struct PreparationBatch {
   std::size_t first_step;
   Demand demand;
+  std::vector<ChosenAhead> ahead{};
+  std::uint64_t bytes_ahead() const;
 };
 
 struct PlanCost {

@@ -236,8 +236,12 @@ PlanTime time_of(const Plan& plan, const PlanCost& cost, const Calibration& cali
   time.lattices = lattice_seconds(lattices, calibration, link);
   time.preparation = time.lattices;
   PreparationState state(extension);
-  for (const PreparationBatch& batch : preparation_batches(plan, memory_budget))
+  for (const PreparationBatch& batch : preparation_batches(plan, memory_budget)) {
     time.preparation += preparation_seconds(batch.demand, state, calibration, link);
+    if (batch.ahead.empty()) continue;
+    time.preparation += seconds_to_send(static_cast<double>(batch.bytes_ahead()), link) +
+                        calibration[WorkKind::round] + delays(1, link);
+  }
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     const PhaseCost& online = cost.steps[i].online;
     // A round's hand-over is waiting, not computing: nothing is hidden behind it.

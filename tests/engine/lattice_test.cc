@@ -1,6 +1,8 @@
 // Networks whose linear layers are prepared by lattices.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "engine/whole_networks.h"
 #include "nn/zoo.h"
 
@@ -48,9 +50,40 @@ INSTANTIATE_TEST_SUITE_P(Zoo, LatticeNetwork,
                            return name;
                          });
 
-TEST(LatticeEngine, PreparesAheadInSlices) {
+class LatticeEngine : public testing::TestWithParam<OtExtension> {};
+
+TEST_P(LatticeEngine, ChoosesAheadForAsManyAsArePrepared) {
+  const Model model = make_zoo_model("minionn", {}, 1);
+  const Plan plan = make_plan(model.graph, options_with(LinearPreparation::lattice, GetParam()));
+  EXPECT_EQ(preparation_batches(plan, 0).front().bytes_ahead() == 0, GetParam() == OtExtension::iknp);
+  LocalPair pair(model, plan);
+  for (const std::size_t ahead : {1U, 3U}) EXPECT_EQ(pair.prepare(ahead), ahead);
+  for (std::uint64_t seed = 0; seed < 4; ++seed) {
+    expect_inference(pair, model, random_input(model.graph, seed));
+    if (seed != 1) continue;
+    EXPECT_EQ(pair.prepare(2), 2U);
+  }
+}
+
+TEST_P(LatticeEngine, ChoosesAheadBatchByBatchWhereMemoryIsShort) {
+  const Model model = make_zoo_model("minionn", {}, 1);
+  const Plan plan = make_plan(model.graph, options_with(LinearPreparation::lattice, GetParam()));
+  EngineOptions tight;
+  tight.preparation_memory = 8'000'000;
+  const auto batches = preparation_batches(plan, tight.preparation_memory);
+  ASSERT_GT(batches.size(), 2U);
+  const auto choosing = std::count_if(batches.begin(), batches.end(),
+                                      [](const PreparationBatch& batch) { return batch.bytes_ahead() > 0; });
+  EXPECT_EQ(choosing > 1, GetParam() != OtExtension::iknp);
+  LocalPair pair(model, plan, tight);
+  for (std::uint64_t seed = 0; seed < 2; ++seed)
+    expect_inference(pair, model, random_input(model.graph, seed));
+  expect_cost(pair.meter(), plan, 2, tight);
+}
+
+TEST_P(LatticeEngine, PreparesAheadInSlices) {
   const Model model = make_zoo_model("tiny", {}, 1);
-  const Plan plan = make_plan(model.graph, options_with(LinearPreparation::lattice));
+  const Plan plan = make_plan(model.graph, options_with(LinearPreparation::lattice, GetParam()));
   const std::size_t layers = lattice_steps(plan).size();
   LocalPair pair(model, plan);
   for (std::size_t i = 0; i < layers; ++i) EXPECT_TRUE(pair.prepare_slice(2));
@@ -63,6 +96,9 @@ TEST(LatticeEngine, PreparesAheadInSlices) {
   expect_inference(pair, model, random_input(model.graph, 3));
   EXPECT_EQ(pair.meter().total(Phase::preparation).bytes_sent, before);
 }
+
+INSTANTIATE_TEST_SUITE_P(Ot, LatticeEngine, testing::ValuesIn(ot_extensions),
+                         [](const auto& test) { return std::string(name_of(test.param)); });
 
 }  // namespace
 }  // namespace privquant

@@ -51,6 +51,8 @@ inline void expect_cost(Meter& meter, const Plan& plan, std::uint64_t inferences
     for (const PreparationBatch& batch : preparation_batches(plan, options.preparation_memory)) {
       Cost part;
       cost_preparation(part, batch.demand, state);
+      part.align();
+      part.message(Role::client, batch.bytes_ahead());
       expected.client_bytes += part.bytes_from(Role::client);
       expected.server_bytes += part.bytes_from(Role::server);
       expected.rounds += part.rounds();

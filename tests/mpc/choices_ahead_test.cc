@@ -32,7 +32,7 @@ class ChoicesAheadTest : public MpcTestWithChoices {
       add_cost(cost, x.size());
     }
     const RingTensor results = opened(parties().run(cost, [&](Party& party) {
-      const RingTensor share = x.of(party);
+      const RingTensor& share = x.of(party);
       // The server has no share yet.
       const RingTensor known = party.is_server() ? RingTensor::zeros(width, x.size()) : share;
       const ChoicesAhead first = choose_ahead(party, lookups(party, known), {});

@@ -60,7 +60,7 @@ LatticeLayer resnet_layer(const benchmark::State& state) {
           .ring = Width(14),
           .weight_bits = 4,
           .weight_norm = weight_norm_of(14, 0, 15),
-          .hiding_bits = 60};
+          .outputs_log2 = 19};
 }
 
 void lattice_layer(benchmark::State& state) {

@@ -63,7 +63,7 @@ std::vector<LatticeLayer> lattice_layers() {
     return shape;
   };
   const auto layer = [](const ConvolutionShape& shape, int ring, int weight_bits) {
-    return LatticeLayer{.shape = shape, .ring = Width(ring), .weight_bits = weight_bits, .hiding_bits = 62};
+    return LatticeLayer{.shape = shape, .ring = Width(ring), .weight_bits = weight_bits, .outputs_log2 = 21};
   };
   return {layer(square(32, 32, 16, 3, 1), 12, 4), layer(square(256, 64, 8, 1, 1), 20, 8),
           layer(square(64, 256, 8, 1, 1), 20, 8), layer(square(96, 96, 14, 3, 96), 16, 8),

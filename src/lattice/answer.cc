@@ -53,13 +53,15 @@ void add_zero_encryption(const ServerKeys& keys, Prg& random, RnsPolynomial& fir
   }
 }
 
-MaskAndFlood mask_and_flood(Word128 random, int message_bits, int gap_bits) {
+MaskAndFlood mask_and_flood(const FloodWords& random, int message_bits, int gap_bits) {
   const int below = 128 - message_bits;
-  const Word128 mask = random >> below << below;
   const int flood_bits = below - gap_bits;
-  const Word128 flood = (random & ((Word128{1} << flood_bits) - 1)) - (Word128{1} << (flood_bits - 1));
+  const Word128 top = random[0] >> below;
+  Word128 fraction = top << below;
+  for (const Word128 word : random)
+    fraction += (word & ((Word128{1} << flood_bits) - 1)) - (Word128{1} << (flood_bits - 1));
   const std::uint64_t modulus_mask = ~std::uint64_t{0} >> (64 - message_bits);
-  return {(std::uint64_t{0} - static_cast<std::uint64_t>(random >> below)) & modulus_mask, mask + flood};
+  return {(std::uint64_t{0} - static_cast<std::uint64_t>(top)) & modulus_mask, fraction};
 }
 
 SecretVector<Word128> to_fractions(const LatticeRing& ring, const Fractions& fractions, RnsPolynomial x) {

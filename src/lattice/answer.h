@@ -5,6 +5,7 @@
 //           flood hide the weights from the client.
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "lattice/keys.h"
@@ -31,9 +32,11 @@ void add_zero_encryption(const ServerKeys& keys, Prg& random, RnsPolynomial& fir
 /// What the server adds to the fraction of a wanted coefficient: its share and the flood.
 struct MaskAndFlood {
   std::uint64_t share;  ///< the server's, modulo 2^l
-  Word128 fraction;     ///< −share · 2^-l + f, f uniform in [−F/2, F/2), F = 2^(−l − gap_bits)
+  Word128 fraction;     ///< −share · 2^-l + f, f the sum of three uniform numbers in ±2^(−l − gap_bits − 1)
 };
-MaskAndFlood mask_and_flood(Word128 random, int message_bits, int gap_bits);
+/// From uniform words.
+using FloodWords = std::array<Word128, 3>;
+MaskAndFlood mask_and_flood(const FloodWords& random, int message_bits, int gap_bits);
 
 /// Turns a polynomial, given by its coefficients, into fractions of its modulus, in 128 bits.
 SecretVector<Word128> to_fractions(const LatticeRing& ring, const Fractions& fractions, RnsPolynomial x);

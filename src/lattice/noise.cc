@@ -13,6 +13,22 @@ constexpr int greatest_second_bits = 49;
 constexpr double ln2 = 0.6931471805599453;
 // A little more than the fractions' rounding, 2n·2^-128.
 constexpr double fraction_error = 0x1p-124;
+// Distance and failures of an inference, 2^-41 each.
+constexpr int inference_bits = 41;
+// Of the flood beyond the worst noise, whatever the distance asks for.
+constexpr int least_flood_bits = 40;
+// Half the square root of the flood's Fisher information, 1.07 for summands of width 1, and what its steps add.
+constexpr double flood_roughness = 1.1;
+// What fractions of 128 bits are off by.
+constexpr double grid_error = 0x1p-126;
+
+// H: failures of one coefficient.
+int failure_bits(const NoiseInput& input) { return inference_bits + input.outputs_log2; }
+
+// The flood's summands, as a fraction.
+double flood_width(const NoiseInput& input, int gap_bits) {
+  return std::ldexp(1.0, -input.message_bits - gap_bits);
+}
 
 double key_step(const LatticeRing& ring) { return ring.modulus_size() * std::ldexp(1.0, -ring.key_bits()); }
 
@@ -22,7 +38,7 @@ double question_step(const LatticeRing& ring, const NoiseInput& input, int quest
 
 // T: rounding errors of c1, uniform in ±1/2, times the secret.
 double rounding_tail(const LatticeRing& ring, const NoiseInput& input) {
-  return std::sqrt((input.hiding_bits + 6) * ln2 * static_cast<double>(ring.most_nonzero()) / 6);
+  return std::sqrt((failure_bits(input) + 6) * ln2 * static_cast<double>(ring.most_nonzero()) / 6);
 }
 
 // What packing adds, in units of 1/q'.
@@ -31,12 +47,18 @@ double packing_error(const LatticeRing& ring, const NoiseInput& input) {
   const double digits = static_cast<double>(ring.primes() - 1);
   // Primes differ by less than 2^-20 of themselves.
   const double digit_ratio = 1 + 0x1p-20;
-  const double one_switch = std::sqrt((input.hiding_bits + 6) * ln2 / 6) *
+  const double one_switch = std::sqrt((failure_bits(input) + 6) * ln2 / 6) *
                                 std::sqrt(static_cast<double>(ring.degree()) * digits) *
                                 (greatest_error + 1 + key_step(ring) / 2) * digit_ratio +
                             tail + 1;
   const auto outputs = static_cast<double>(input.packing);
   return tail + (outputs - 1) * one_switch + outputs;
+}
+
+bool hides(const LatticeRing& ring, const NoiseInput& input, const Precision& precision) {
+  return statistical_distance(ring, input, precision) <= std::ldexp(1.0, -inference_bits) &&
+         std::ldexp(greatest_noise(ring, input, precision.question_bits), least_flood_bits) <=
+             flood_width(input, precision.gap_bits);
 }
 
 }  // namespace
@@ -61,7 +83,7 @@ double greatest_noise(const LatticeRing& ring, const NoiseInput& input, int ques
 }
 
 double greatest_error_of(const LatticeRing& ring, const NoiseInput& input, const Precision& precision) {
-  const double flood = std::ldexp(0.5, -precision.gap_bits);  // half of F, in units of 2^-l
+  const double flood = std::ldexp(1.5, -precision.gap_bits);  // the greatest, in units of 2^-l
   double rest = greatest_noise(ring, input, precision.question_bits) +
                 rounding_tail(ring, input) * std::ldexp(1.0, -precision.second_bits) +
                 std::ldexp(1.0, -precision.first_bits - 1) + 0x1p-62;
@@ -69,16 +91,21 @@ double greatest_error_of(const LatticeRing& ring, const NoiseInput& input, const
   return flood + std::ldexp(rest, input.message_bits);
 }
 
+double statistical_distance(const LatticeRing& ring, const NoiseInput& input, const Precision& precision) {
+  // c may be odd.
+  const double outputs = std::sqrt(std::ldexp(1.0, input.outputs_log2));
+  return flood_roughness * outputs * (mean_noise(ring, input, precision.question_bits) + grid_error) /
+         flood_width(input, precision.gap_bits);
+}
+
 std::optional<Precision> choose_precision(const LatticeRing& ring, const NoiseInput& input,
                                           const Coefficients& coefficients) {
   std::optional<Precision> best;
   std::size_t least = 0;
   const int l = input.message_bits;
-  for (Precision p{.gap_bits = 1}; p.gap_bits <= 8; ++p.gap_bits) {
-    const double allowed = std::ldexp(1.0, -input.hiding_bits - l - p.gap_bits) - 0x1p-126;
+  for (Precision p{.gap_bits = 2}; p.gap_bits <= 9; ++p.gap_bits) {
     p.question_bits = 1;
-    while (l + p.question_bits <= 120 && mean_noise(ring, input, p.question_bits) > allowed)
-      ++p.question_bits;
+    while (l + p.question_bits <= 120 && !hides(ring, input, p)) ++p.question_bits;
     if (l + p.question_bits > 120) continue;
     for (p.first_bits = l + 1; p.first_bits <= l + 8; ++p.first_bits) {
       for (p.second_bits = l + 3; p.second_bits <= std::min(l + 14, greatest_second_bits); ++p.second_bits) {
@@ -97,10 +124,10 @@ std::optional<Precision> choose_precision(const LatticeRing& ring, const NoiseIn
   return best;
 }
 
-int hiding_bits_for(std::size_t coefficients) {
+int outputs_log2_of(std::size_t coefficients) {
   int bits = 0;
   while (bits < 40 && std::size_t{1} << bits < coefficients) ++bits;
-  return 41 + bits;
+  return bits;
 }
 
 }  // namespace privquant

@@ -14,7 +14,7 @@ namespace privquant {
 /// What is public of a layer's weights and of what its answers must keep.
 struct NoiseInput {
   int message_bits = 1;     ///< l
-  int hiding_bits = 64;     ///< H: statistical distance and failures of one coefficient, 2^-H each
+  int outputs_log2 = 23;    ///< c: an inference has at most 2^c wanted coefficients, of all its layers
   double weight_norm = 1;   ///< W1: bound on Σ|w| of an output channel
   double square_norm = 1;   ///< W2: bound on Σw²
   std::size_t packing = 1;  ///< r: outputs that share a polynomial, a power of two up to 128
@@ -23,7 +23,7 @@ struct NoiseInput {
 /// Bits on the wire, for each coefficient.
 struct Precision {
   int question_bits = 0;  ///< u: below the message
-  int gap_bits = 1;       ///< κ: the flood takes 2^-κ of the distance between messages
+  int gap_bits = 2;       ///< κ: each of the flood's summands takes 2^-κ of the distance between messages
   int second_bits = 0;    ///< b1: of c1
   int first_bits = 0;     ///< b0: of c0
   bool operator==(const Precision&) const = default;
@@ -40,15 +40,17 @@ struct Coefficients {
 std::optional<Precision> choose_precision(const LatticeRing& ring, const NoiseInput& input,
                                           const Coefficients& coefficients);
 
-/// Bound on E|v|/q of an answer before the flood, where messages have question_bits below them.
+/// Bound on sqrt(E v²)/q of an answer before the flood, where messages have question_bits below them.
 double mean_noise(const LatticeRing& ring, const NoiseInput& input, int question_bits);
 /// Bound on |v|/q in the worst case.
 double greatest_noise(const LatticeRing& ring, const NoiseInput& input, int question_bits);
-/// Bound on the error of what the client rounds, in units of 2^-l, which fails with probability 2^-H: less
+/// Bound on the statistical distance that an inference's answers keep from those without noise.
+double statistical_distance(const LatticeRing& ring, const NoiseInput& input, const Precision& precision);
+/// Bound on the error of what the client rounds, in units of 2^-l, which fails with probability 2^-(41 + c): less
 /// than 1/2 is right.
 double greatest_error_of(const LatticeRing& ring, const NoiseInput& input, const Precision& precision);
 
-/// H of all layers of an inference with so many wanted coefficients: 2^-40 in all.
-int hiding_bits_for(std::size_t coefficients);
+/// c of an inference with so many wanted coefficients.
+int outputs_log2_of(std::size_t coefficients);
 
 }  // namespace privquant

@@ -129,7 +129,7 @@ class FoundPlans {
     for (const int number :
          {s.in_channels, s.in_height, s.in_width, s.out_channels, s.out_height, s.out_width, s.groups,
           s.kernel_height, s.kernel_width, s.stride_height, s.stride_width, s.dilation_height,
-          s.dilation_width, s.pad_top, s.pad_left, layer.ring.bits(), layer.weight_bits, layer.hiding_bits})
+          s.dilation_width, s.pad_top, s.pad_left, layer.ring.bits(), layer.weight_bits, layer.outputs_log2})
       key.push_back(static_cast<std::uint64_t>(number));
     return key;
   }
@@ -156,7 +156,7 @@ NoiseInput noise_input_of(const LatticeLayer& layer, std::size_t packing) {
   double norm = static_cast<double>(layer.shape.fan_in()) * greatest;
   if (layer.weight_norm != 0) norm = std::min(norm, static_cast<double>(layer.weight_norm));
   return {.message_bits = layer.ring.bits(),
-          .hiding_bits = layer.hiding_bits,
+          .outputs_log2 = layer.outputs_log2,
           .weight_norm = norm,
           .square_norm = norm * std::min(greatest, norm),
           .packing = packing};

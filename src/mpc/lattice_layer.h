@@ -21,7 +21,7 @@ struct LatticeLayer {
   int weight_bits = 8;  ///< two's complement
   /// Bound on Σ|w| of an output channel; 0: what weight_bits allow.
   std::uint64_t weight_norm = 0;
-  int hiding_bits = 64;  ///< hiding_bits_for() all outputs of a network
+  int outputs_log2 = 23;  ///< outputs_log2_of() all linear layers of a network
 };
 
 /// Bound on Σ|w| of an output channel whose sums of *any* inputs in [least, greatest] fit `bits` bits. Models'

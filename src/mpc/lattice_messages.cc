@@ -124,11 +124,12 @@ class Answerer {
       }
       add_zero_encryption(keys_, random, first, second);
       const auto fractions = to_strided_fractions(ring_, ring_.fractions(), first, plan_.packing);
-      for (const auto& output : tiles_.blocks()[place.block].outputs) {
-        const Block draw = random.block();
-        const MaskAndFlood added =
-            mask_and_flood(Word128{draw.high} << 64 | draw.low, layer_.ring.bits(), plan_.precision.gap_bits);
-        firsts.push_back(fractions[output.index] + added.fraction);
+      const auto& outputs = tiles_.blocks()[place.block].outputs;
+      SecretVector<FloodWords> draws(outputs.size());
+      random.fill(as_mutable_bytes(draws));
+      for (std::size_t k = 0; k < outputs.size(); ++k) {
+        const MaskAndFlood added = mask_and_flood(draws[k], layer_.ring.bits(), plan_.precision.gap_bits);
+        firsts.push_back(fractions[outputs[k].index] + added.fraction);
         result.shares.push_back(added.share);
       }
       seconds.push_back(std::move(second));

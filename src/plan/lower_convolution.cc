@@ -22,7 +22,7 @@ std::optional<step::MaskedConvolve> Lowering::masked_convolve(const ConvolutionS
                                                               int ring) const {
   if (profile_->linear == LinearPreparation::ot) return std::nullopt;
   // Accumulators are as wide as values that are reached ask for, so their width does not bound the weights.
-  const LatticeLayer layer{shape, Width(ring), weight_bits, 0, hiding_bits_};
+  const LatticeLayer layer{shape, Width(ring), weight_bits, 0, outputs_log2_};
   const auto lattice = find_lattice_plan(layer);
   if (!lattice) return std::nullopt;
   return step::MaskedConvolve{layer, *lattice};

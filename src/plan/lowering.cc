@@ -42,7 +42,7 @@ Lowering::Lowering(const Graph& graph, const PlanOptions& options, const Profile
   for (NodeId node = 0; node < graph.nodes.size(); ++node) {
     if (is_linear_layer(graph, node)) outputs += graph.nodes[node].shape.elements();
   }
-  hiding_bits_ = hiding_bits_for(outputs);
+  outputs_log2_ = outputs_log2_of(outputs);
 }
 
 template <typename Body>

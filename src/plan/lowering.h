@@ -97,7 +97,7 @@ class Lowering {
   const std::vector<int>* asked_before_;
   std::vector<int> wanted_;
   std::vector<std::size_t> consumers_;  ///< how many read each node
-  int hiding_bits_ = 0;                 ///< of lattice layers
+  int outputs_log2_ = 0;                ///< of linear layers
   NodeId node_ = 0;
   PlanBuilder builder_;
 };

@@ -96,7 +96,7 @@ Sparse random_weights(std::size_t degree, std::size_t count, int greatest, std::
 
 NoiseInput noise_of(const Sparse& weights, int l, std::size_t packing = 1) {
   NoiseInput input{
-      .message_bits = l, .hiding_bits = 61, .weight_norm = 0, .square_norm = 0, .packing = packing};
+      .message_bits = l, .outputs_log2 = 20, .weight_norm = 0, .square_norm = 0, .packing = packing};
   for (const auto& [at, value] : weights) {
     input.weight_norm += std::abs(value);
     input.square_norm += static_cast<double>(value) * value;
@@ -125,6 +125,12 @@ double small_fraction(Word128 fraction) {
   const double size = std::ldexp(static_cast<double>(static_cast<std::uint64_t>(magnitude >> 64)), -64) +
                       std::ldexp(static_cast<double>(static_cast<std::uint64_t>(magnitude)), -128);
   return sign != 0 ? -size : size;
+}
+
+FloodWords flood_words(std::mt19937_64& random) {
+  FloodWords words;
+  for (Word128& word : words) word = Word128{random()} << 64 | random();
+  return words;
 }
 
 TEST(Sampling, KnownAnswersAndMoments) {
@@ -290,7 +296,7 @@ TEST(Answer, EveryWidthDecryptsAndStaysWithinTheBounds) {
       const auto c1_s = session.client.multiply(c1);
       const std::uint64_t mask = ~std::uint64_t{0} >> (64 - l);
       for (std::size_t at = 0; at < phase.size(); ++at) {
-        const MaskAndFlood added = mask_and_flood(Word128{random()} << 64 | random(), l, precision->gap_bits);
+        const MaskAndFlood added = mask_and_flood(flood_words(random), l, precision->gap_bits);
         const std::uint64_t c0 = round_fraction(high[at] + added.fraction, precision->first_bits);
         const std::uint64_t sum =
             (c0 << (64 - precision->first_bits)) + (c1_s[at] << (64 - precision->second_bits));
@@ -305,24 +311,54 @@ TEST(Answer, EveryWidthDecryptsAndStaysWithinTheBounds) {
 TEST(Answer, MaskAndFloodFillWhatTheyShould) {
   std::mt19937_64 random(6);
   for (const int l : {1, 14, 40}) {
-    for (const int gap : {1, 3}) {
-      double low = 0, high = 0, sum = 0;
-      const int count = 4096;
+    for (const int gap : {2, 4}) {
+      // In units of one summand's width.
+      double low = 0, high = 0, sum = 0, squares = 0;
+      const int count = 16384;
+      std::map<std::uint64_t, int> tops;
       for (int i = 0; i < count; ++i) {
-        const MaskAndFlood m = mask_and_flood(Word128{random()} << 64 | random(), l, gap);
+        const MaskAndFlood m = mask_and_flood(flood_words(random), l, gap);
+        ++tops[m.share >> std::max(0, l - 2)];
         const Word128 flood = m.fraction + (Word128{m.share} << (128 - l));
-        const double part = std::ldexp(static_cast<double>(static_cast<std::int64_t>(flood >> 64)), l - 64);
+        const double part =
+            std::ldexp(static_cast<double>(static_cast<std::int64_t>(flood >> 64)), l + gap - 64);
         low = std::min(low, part);
         high = std::max(high, part);
         sum += part;
+        squares += part * part;
       }
-      const double half = std::ldexp(0.5, -gap);
-      EXPECT_GE(low, -half);
-      EXPECT_LE(high, half);
-      EXPECT_LT(low, -0.99 * half);
-      EXPECT_GT(high, 0.99 * half);
-      EXPECT_NEAR(sum / count, 0, 6 * half / std::sqrt(3.0 * count));
+      EXPECT_GE(low, -1.5);
+      EXPECT_LE(high, 1.5);
+      EXPECT_LT(low, -1.2);
+      EXPECT_GT(high, 1.2);
+      EXPECT_NEAR(sum / count, 0, 6 * std::sqrt(0.25 / count));
+      EXPECT_NEAR(squares / count, 0.25, 6 * std::sqrt(0.1 / count));
+      for (const auto& [top, times] : tops)
+        EXPECT_NEAR(times, count / static_cast<double>(tops.size()), 6 * std::sqrt(count / 4.0)) << top;
     }
+  }
+}
+
+// Three uniform numbers of n steps: a shift by one of C such sums at once changes them by at most 1.1·sqrt(C)/n.
+TEST(Noise, FloodIsAsSmoothAsTheDocumentSays) {
+  for (const std::size_t n : {4, 16, 256, 4096}) {
+    std::vector<double> p{1};
+    for (int summand = 0; summand < 3; ++summand) {
+      std::vector<double> sum(p.size() + n - 1);
+      for (std::size_t i = 0; i < p.size(); ++i) {
+        for (std::size_t k = 0; k < n; ++k) sum[i + k] += p[i] / static_cast<double>(n);
+      }
+      p = std::move(sum);
+    }
+    double hellinger = 0, distance = 0;
+    for (std::size_t i = 0; i <= p.size(); ++i) {
+      const double here = i < p.size() ? p[i] : 0, before = i > 0 ? p[i - 1] : 0;
+      hellinger += std::pow(std::sqrt(here) - std::sqrt(before), 2) / 2;
+      distance += std::abs(here - before) / 2;
+    }
+    EXPECT_LE(std::sqrt(2 * hellinger), (n < 16 ? 1.2 : 1.1) / static_cast<double>(n)) << n;
+    EXPECT_GE(std::sqrt(2 * hellinger), 1.06 / static_cast<double>(n)) << n;
+    EXPECT_LE(distance, std::sqrt(2 * hellinger));
   }
 }
 
@@ -433,7 +469,7 @@ TEST(Packing, PutsEveryOutputAtItsPlace) {
         SCOPED_TRACE(testing::Message() << "N " << ring.degree() << ", " << count << " of " << r);
         const int l = 12;
         const NoiseInput input{
-            .message_bits = l, .hiding_bits = 61, .weight_norm = 100, .square_norm = 100, .packing = r};
+            .message_bits = l, .outputs_log2 = 20, .weight_norm = 100, .square_norm = 100, .packing = r};
         const auto precision = choose_precision(ring, input, {1, 1, 1});
         ASSERT_TRUE(precision);
         std::vector<RnsPolynomial> seconds;
@@ -472,20 +508,33 @@ TEST(Packing, PutsEveryOutputAtItsPlace) {
 TEST(Noise, BitsAreThoseOfTheDocument) {
   const LatticeRing& ring = LatticeRing::of(LatticeSet::small);
   const NoiseInput input{
-      .message_bits = 14, .hiding_bits = 61, .weight_norm = 1152, .square_norm = 9216, .packing = 32};
+      .message_bits = 14, .outputs_log2 = 20, .weight_norm = 1152, .square_norm = 9216, .packing = 32};
   const auto precision = choose_precision(ring, input, {4096, 4096, 4096});
   ASSERT_TRUE(precision);
   EXPECT_LT(greatest_error_of(ring, input, *precision), 0.5);
+  // 2^20 coefficients count for 2^10.
   const auto leak = [&](int bits) {
-    return std::log2(mean_noise(ring, input, bits)) + 14 + precision->gap_bits;
+    return std::log2(1.1 * mean_noise(ring, input, bits)) + 14 + precision->gap_bits + 10;
   };
-  EXPECT_LE(leak(precision->question_bits), -61);
-  EXPECT_GT(leak(precision->question_bits - 1), -61);
+  EXPECT_LE(leak(precision->question_bits), -41);
+  EXPECT_GT(leak(precision->question_bits - 1), -41);
+  EXPECT_NEAR(std::log2(statistical_distance(ring, input, *precision)), leak(precision->question_bits), 0.01);
+  const auto beyond_the_worst = [&](const NoiseInput& of, const Precision& bits) {
+    return -std::log2(greatest_noise(ring, of, bits.question_bits)) - of.message_bits - bits.gap_bits;
+  };
+  EXPECT_GE(beyond_the_worst(input, *precision), 40);
+  // Of one coefficient the worst case asks for more than the mean does.
+  NoiseInput alone = input;
+  alone.outputs_log2 = 0;
+  const auto for_one = choose_precision(ring, alone, {4096, 4096, 4096});
+  ASSERT_TRUE(for_one);
+  EXPECT_GE(beyond_the_worst(alone, *for_one), 40);
+  EXPECT_LE(statistical_distance(ring, alone, *for_one), 0x1p-41);
   Precision fewer = *precision;
   --fewer.second_bits;
   EXPECT_GE(greatest_error_of(ring, input, fewer), 0.5);
-  EXPECT_EQ(hiding_bits_for(1), 41);
-  EXPECT_EQ(hiding_bits_for(300'000), 60);
+  EXPECT_EQ(outputs_log2_of(1), 0);
+  EXPECT_EQ(outputs_log2_of(300'000), 19);
 }
 
 }  // namespace

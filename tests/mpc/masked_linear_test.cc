@@ -19,7 +19,7 @@ namespace {
 class MaskedLinear : public ConvolutionTest {
  protected:
   static LatticeLayer layer_of(const ConvolutionShape& shape, int weight_bits, int ring) {
-    return {.shape = shape, .ring = Width(ring), .weight_bits = weight_bits, .hiding_bits = 60};
+    return {.shape = shape, .ring = Width(ring), .weight_bits = weight_bits, .outputs_log2 = 19};
   }
 
   std::vector<std::int16_t> weights_of(const LatticeLayer& layer) {

@@ -9,12 +9,13 @@ fuzz_seconds=20
 large='EveryNetwork.*/(resnet20|minionn)W|EveryExtension\.PreparesInSlices|EveryExtension\.IsBitForBit.*/softspoken8'
 large+='|NetworkPrice\.OfResNet20|HasTheKnownCosts|EveryNetworkOfTheZoo|plan\.Targets'
 large+='|e2e\.ShippedNetworks|WireTrace\.DoesNotShowThreads|Fashion\.IntegerAccuracy|LatticeNetwork.*(resnet20|minionn)'
+large+='|LatticeEngine\.ChoosesAhead'
 # Every sharing of many widths, ten seconds a choice of protocols; with digits of 4 bits it stays.
 large+='|mpc\.Choices/(RequantiseTest\.(EverySharing|WideNumbers)|Conversions\.TruncationsFloor|ClipWindowTest\.).*<0[58]-'
 # What has threads; the other floors' tests would only repeat the address sanitizer's run.
 threaded=(base net nn ot engine service)
 large_for_threads="$large|EveryExtension\.IsBitForBit|WireTrace\.|DearRounds\.|Fashion\."
-large_for_threads+='|nn\..*Zoo|e2e\.(Fashion|Bench)'
+large_for_threads+='|nn\..*Zoo|e2e\.(Fashion|Bench)|Ferret\.CorrelationHoldsIn(Medium|Large)Rounds'
 
 table=()
 total_passed=0

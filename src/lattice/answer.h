@@ -32,7 +32,7 @@ void add_zero_encryption(const ServerKeys& keys, Prg& random, RnsPolynomial& fir
 /// What the server adds to the fraction of a wanted coefficient: its share and the flood.
 struct MaskAndFlood {
   std::uint64_t share;  ///< the server's, modulo 2^l
-  Word128 fraction;     ///< −share · 2^-l + f, f the sum of three uniform numbers in ±2^(−l − gap_bits − 1)
+  Word128 fraction;     ///< −share · 2^-l + f; f sums three uniform of ±2^(−l − gap_bits − 1)
 };
 /// From uniform words.
 using FloodWords = std::array<Word128, 3>;

@@ -22,16 +22,12 @@ std::size_t ring_degree(LatticeSet set) { return LatticeRing::of(set).degree(); 
 
 /// The most rows of `columns` that fit n cells, evenly divided; 0 if not even one does.
 int fitting_rows(const ConvolutionShape& shape, std::size_t n, int columns) {
-  const auto fits = [&](int rows) {
-    const auto width =
-        (columns - 1) * shape.stride_width + (shape.kernel_width - 1) * shape.dilation_width + 1;
-    const auto height =
-        (rows - 1) * shape.stride_height + (shape.kernel_height - 1) * shape.dilation_height + 1;
-    return static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
-  };
-  // Shared zeros save at most the padding; whole columns are tried by hand from there.
-  int most = 0;
-  for (int rows = 1; rows <= shape.out_height && fits(rows) <= n; ++rows) most = rows;
+  // What a window takes without shared zeros, which save at most the padding; whole columns are tried by hand
+  // from there.
+  const int width = columns + (shape.kernel_width - 1) * shape.dilation_width / shape.stride_width;
+  const int further_rows = (shape.kernel_height - 1) * shape.dilation_height / shape.stride_height;
+  const int most_rows = static_cast<int>(n / static_cast<std::size_t>(width)) - further_rows;
+  int most = std::clamp(most_rows, 0, shape.out_height);
   if (columns == shape.out_width) {
     int rows = most;
     while (rows < shape.out_height && LatticeTiles::make(shape, n, rows + 1, columns)) ++rows;
@@ -73,7 +69,7 @@ class Search {
 
   void try_set(LatticeSet set, std::size_t most_packed) {
     const ConvolutionShape& shape = layer_.shape;
-    const auto useful = static_cast<std::size_t>(std::max(shape.in_channels, shape.out_channels));
+    const auto useful = std::max(lanes_of(shape), static_cast<std::size_t>(shape.out_channels));
     for (std::size_t r = 1; r <= most_packed && r < 2 * useful; r *= 2) {
       std::set<int> tried;
       for (int cuts = 1; cuts <= shape.out_width && tried.size() < most_column_cuts; ++cuts) {

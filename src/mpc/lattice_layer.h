@@ -30,7 +30,7 @@ std::uint64_t weight_norm_of(int accumulator_bits, std::int64_t least, std::int6
 
 struct LatticePlan {
   LatticeSet set = LatticeSet::small;
-  std::size_t packing = 1;    ///< r: channels of a question's polynomial, outputs of an answer's
+  std::size_t packing = 1;    ///< r: lanes of a question's polynomial, outputs of an answer's
   int rows = 1, columns = 1;  ///< of a block of outputs
   Precision precision;
   std::size_t question_bytes = 0;  ///< seed and ciphertexts, from the client

@@ -13,17 +13,21 @@ namespace {
 
 std::size_t size(int value) { return static_cast<std::size_t>(value); }
 
-// Channels of one polynomial of a question.
-struct ChannelRange {
-  std::size_t first, last;
-};
-
 std::size_t parts_of(const LatticeLayer& layer, const LatticePlan& plan) {
-  return ceil_div(size(layer.shape.in_channels), plan.packing);
+  return ceil_div(lanes_of(layer.shape), plan.packing);
 }
 
-ChannelRange channels_of(const LatticeLayer& layer, const LatticePlan& plan, std::size_t part) {
-  return {part * plan.packing, std::min((part + 1) * plan.packing, size(layer.shape.in_channels))};
+// A block's cells in one polynomial of a question, in the order in which they are sent: f(cell, channel, exponent).
+template <typename F>
+void for_each_cell(const LatticeLayer& layer, const LatticePlan& plan, const LatticeTiles::Block& block,
+                   std::size_t part, F&& f) {
+  const std::size_t phases = block.cells.size();
+  const std::size_t first = part * plan.packing;
+  const std::size_t last = std::min(first + plan.packing, lanes_of(layer.shape));
+  for (std::size_t lane = first; lane < last; ++lane) {
+    for (const auto& cell : block.cells[lane % phases])
+      f(cell, lane / phases, lane - first + plan.packing * cell.index);
+  }
 }
 
 // Outputs are numbered channel by channel, block by block.
@@ -83,15 +87,11 @@ class Answerer {
       for (std::size_t part = 0; part < parts_of(layer_, plan_); ++part) {
         second_.push_back(expand_uniform(ring_, stream));
         RnsPolynomial first = RnsPolynomial::zeros(ring_.degree(), ring_.primes());
-        const ChannelRange channels = channels_of(layer_, plan_, part);
-        for (std::size_t channel = channels.first; channel < channels.last; ++channel) {
-          for (const auto& cell : block.cells) {
-            const Word128 fraction = in.take(cell.fresh ? u : l + u);
-            const std::size_t at = channel - channels.first + plan_.packing * cell.index;
-            for (std::size_t i = 0; i < ring_.primes(); ++i)
-              first.residue(i)[at] = ring_.modulus(i).balanced(convert.residue(i, fraction));
-          }
-        }
+        for_each_cell(layer_, plan_, block, part, [&](const auto& cell, std::size_t, std::size_t at) {
+          const Word128 fraction = in.take(cell.fresh ? u : l + u);
+          for (std::size_t i = 0; i < ring_.primes(); ++i)
+            first.residue(i)[at] = ring_.modulus(i).balanced(convert.residue(i, fraction));
+        });
         ring_.forward(first);
         first_.push_back(std::move(first));
       }
@@ -149,34 +149,29 @@ class Answerer {
 
   Weights transform_weights(std::size_t channel) const {
     const ConvolutionShape& s = layer_.shape;
-    Weights result{.channel = channel, .parts = {}};
+    const std::size_t phases = size(phases_of(s));
     const std::size_t in_group = size(s.in_channels / s.groups);
     const std::size_t first_in = channel / size(s.out_channels / s.groups) * in_group;
-    for (std::size_t part = first_in / plan_.packing; part * plan_.packing < first_in + in_group; ++part) {
-      RnsPolynomial w = RnsPolynomial::zeros(ring_.degree(), ring_.primes());
-      const ChannelRange channels = channels_of(layer_, plan_, part);
-      for (std::size_t in = std::max(channels.first, first_in);
-           in < std::min(channels.last, first_in + in_group); ++in) {
-        const std::int16_t* kernel = weights_.data() + (channel * in_group + in - first_in) *
-                                                           size(s.kernel_height) * size(s.kernel_width);
-        for (int ky = 0; ky < s.kernel_height; ++ky) {
-          for (int kx = 0; kx < s.kernel_width; ++kx) {
-            // X^-e = −X^(N−e).
-            const std::size_t exponent = in - channels.first + plan_.packing * tiles_.tap(ky, kx);
-            const double value = *kernel++;
-            for (std::size_t i = 0; i < ring_.primes(); ++i) {
-              if (exponent == 0) {
-                w.residue(i)[0] = value;
-              } else {
-                w.residue(i)[ring_.degree() - exponent] = -value;
-              }
-            }
-          }
+    const std::size_t first_part = first_in * phases / plan_.packing;
+    const std::size_t last_part = ceil_div((first_in + in_group) * phases, plan_.packing);
+    Weights result{.channel = channel, .parts = {}};
+    for (std::size_t part = first_part; part < last_part; ++part)
+      result.parts.emplace_back(part, RnsPolynomial::zeros(ring_.degree(), ring_.primes()));
+    const std::int16_t* weight = weights_.data() + channel * s.fan_in();
+    for (std::size_t in = first_in; in < first_in + in_group; ++in) {
+      for (int ky = 0; ky < s.kernel_height; ++ky) {
+        for (int kx = 0; kx < s.kernel_width; ++kx) {
+          const std::size_t lane = in * phases + size(tiles_.phase(ky, kx));
+          RnsPolynomial& w = result.parts[lane / plan_.packing - first_part].second;
+          const std::size_t exponent = lane % plan_.packing + plan_.packing * tiles_.tap(ky, kx);
+          const double value = *weight++;
+          // X^-e = −X^(N−e).
+          for (std::size_t i = 0; i < ring_.primes(); ++i)
+            w.residue(i)[exponent == 0 ? 0 : ring_.degree() - exponent] = exponent == 0 ? value : -value;
         }
       }
-      ring_.forward(w);
-      result.parts.emplace_back(part, std::move(w));
     }
+    for (auto& [part, w] : result.parts) ring_.forward(w);
     return result;
   }
 
@@ -245,21 +240,19 @@ LatticeQuestion ask_question(const ClientKey& key, const LatticeLayer& layer, co
     for (std::size_t part = 0; part < parts_of(layer, plan); ++part) {
       const RnsPolynomial a = expand_uniform(ring, stream);
       const QuestionFractions fractions(key, a, random, l + u);
-      const ChannelRange channels = channels_of(layer, plan, part);
-      for (std::size_t channel = channels.first; channel < channels.last; ++channel) {
-        for (const auto& cell : block.cells) {
-          const Word128 fraction = fractions[channel - channels.first + plan.packing * cell.index];
-          const std::size_t at = channel * plane + static_cast<std::size_t>(std::max(cell.pixel, 0));
-          if (cell.fresh) {
-            question.rho.set(
-                at, (std::uint64_t{0} - static_cast<std::uint64_t>(fraction >> u)) & layer.ring.mask());
-            out.append(fraction & ((Word128{1} << u) - 1), u);
-          } else {
-            const std::uint64_t given = cell.pixel < 0 ? 0 : question.rho.get(at);
-            out.append((fraction + (Word128{given} << u)) & ((Word128{1} << (l + u)) - 1), l + u);
-          }
-        }
-      }
+      for_each_cell(
+          layer, plan, block, part, [&](const auto& cell, std::size_t channel, std::size_t exponent) {
+            const Word128 fraction = fractions[exponent];
+            const std::size_t at = channel * plane + static_cast<std::size_t>(std::max(cell.pixel, 0));
+            if (cell.fresh) {
+              question.rho.set(
+                  at, (std::uint64_t{0} - static_cast<std::uint64_t>(fraction >> u)) & layer.ring.mask());
+              out.append(fraction & ((Word128{1} << u) - 1), u);
+            } else {
+              const std::uint64_t given = cell.pixel < 0 ? 0 : question.rho.get(at);
+              out.append((fraction + (Word128{given} << u)) & ((Word128{1} << (l + u)) - 1), l + u);
+            }
+          });
     }
   }
   out.finish();

@@ -11,7 +11,7 @@
 
 namespace privquant {
 
-/// The seed, then for each block and each r channels of it a polynomial's coefficients, channel by channel:
+/// The seed, then for each block and each r lanes of it a polynomial's coefficients, lane by lane:
 /// u bits of a fresh cell, l + u of a given one.
 struct LatticeQuestion {
   WireBuffer message;  ///< plan.question_bytes

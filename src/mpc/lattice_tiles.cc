@@ -7,41 +7,77 @@
 namespace privquant {
 namespace {
 
-int reach(int outputs, int stride, int kernel, int dilation) {
-  return (outputs - 1) * stride + (kernel - 1) * dilation + 1;
+// What a cell may hold beside a pixel.
+constexpr std::int32_t zero = -1;
+constexpr std::int32_t unread = -2;
+
+}  // namespace
+
+StridePhases::StridePhases(int kernel, int stride, int dilation) {
+  for (int tap = 0; tap < kernel; ++tap) residues_.push_back(tap * dilation % stride);
+  std::sort(residues_.begin(), residues_.end());
+  residues_.erase(std::unique(residues_.begin(), residues_.end()), residues_.end());
+  for (int tap = 0; tap < kernel; ++tap) {
+    const auto at = std::lower_bound(residues_.begin(), residues_.end(), tap * dilation % stride);
+    taps_.push_back({static_cast<int>(at - residues_.begin()), tap * dilation / stride});
+  }
+  most_shift_ = taps_.back().shift;
 }
 
-// Rows or columns of a window that a tap reads.
-std::vector<bool> touched(int outputs, int stride, int kernel, int dilation) {
-  const int size = reach(outputs, stride, kernel, dilation);
-  std::vector<bool> result(static_cast<std::size_t>(size));
-  for (int i = 0; i < outputs; ++i) {
-    for (int k = 0; k < kernel; ++k) {
-      const int at = i * stride + k * dilation;
-      result[static_cast<std::size_t>(at)] = true;
-    }
+std::vector<int> StridePhases::places(int phase, int outputs) const {
+  std::vector<int> result;
+  for (int place = 0; place < outputs + most_shift_; ++place) {
+    const bool read = std::any_of(taps_.begin(), taps_.end(), [&](const Tap& tap) {
+      return tap.phase == phase && place >= tap.shift && place < tap.shift + outputs;
+    });
+    if (read) result.push_back(place);
   }
   return result;
 }
 
-}  // namespace
+int phases_of(const ConvolutionShape& shape) {
+  return StridePhases(shape.kernel_height, shape.stride_height, shape.dilation_height).count() *
+         StridePhases(shape.kernel_width, shape.stride_width, shape.dilation_width).count();
+}
+
+std::size_t lanes_of(const ConvolutionShape& shape) {
+  return static_cast<std::size_t>(shape.in_channels) * static_cast<std::size_t>(phases_of(shape));
+}
 
 LatticeTiles::LatticeTiles(const ConvolutionShape& shape, std::size_t n, int rows, int columns)
-    : shape_(shape), n_(n), rows_(rows), columns_(columns) {
-  const int width = reach(columns, shape.stride_width, shape.kernel_width, shape.dilation_width);
-  pitch_ = width;
+    : shape_(shape),
+      down_(shape.kernel_height, shape.stride_height, shape.dilation_height),
+      across_(shape.kernel_width, shape.stride_width, shape.dilation_width),
+      n_(n),
+      rows_(rows),
+      columns_(columns),
+      pitch_(columns + across_.most_shift()) {
   if (columns == shape.out_width) {
-    const int left = std::min(shape.pad_left, width);
-    const int right = std::max(0, width - shape.pad_left - shape.in_width);
-    const int shared = width - std::min(left, right);
+    const int shared = pitch_ - zeros_where_rows_meet(pitch_);
     // Taps must keep different places.
-    if (shared > (shape.kernel_width - 1) * shape.dilation_width) pitch_ = shared;
+    if (shared > across_.most_shift()) pitch_ = shared;
   }
 }
 
+// How many columns are padding at the end of a row and at the beginning, in every phase.
+int LatticeTiles::zeros_where_rows_meet(int width) const {
+  int least = width;
+  for (int phase = 0; phase < across_.count(); ++phase) {
+    int left = 0;
+    int right = 0;
+    for (int x = 0; x < width; ++x) {
+      const int in_x = x * shape_.stride_width + across_.residue(phase) - shape_.pad_left;
+      left += in_x < 0 ? 1 : 0;
+      right += in_x >= shape_.in_width ? 1 : 0;
+    }
+    least = std::min({least, left, right});
+  }
+  return least;
+}
+
 std::size_t LatticeTiles::tap(int ky, int kx) const {
-  return static_cast<std::size_t>(ky * shape_.dilation_height) * static_cast<std::size_t>(pitch_) +
-         static_cast<std::size_t>(kx * shape_.dilation_width);
+  return static_cast<std::size_t>(down_.shift_of(ky)) * static_cast<std::size_t>(pitch_) +
+         static_cast<std::size_t>(across_.shift_of(kx));
 }
 
 std::optional<LatticeTiles> LatticeTiles::make(const ConvolutionShape& shape, std::size_t n, int rows,
@@ -61,51 +97,58 @@ std::optional<LatticeTiles> LatticeTiles::make(const ConvolutionShape& shape, st
 bool LatticeTiles::add_block(int first_row, int first_column, std::vector<bool>& seen) {
   const int rows = std::min(rows_, shape_.out_height - first_row);
   const int columns = std::min(columns_, shape_.out_width - first_column);
-  const auto pitch = static_cast<std::size_t>(pitch_);
   Block block;
   for (int y = 0; y < rows; ++y) {
     for (int x = 0; x < columns; ++x) {
-      const std::size_t index = static_cast<std::size_t>(y * shape_.stride_height) * pitch +
-                                static_cast<std::size_t>(x * shape_.stride_width);
+      const std::size_t index =
+          static_cast<std::size_t>(y) * static_cast<std::size_t>(pitch_) + static_cast<std::size_t>(x);
       if (index >= n_) return false;
       block.outputs.push_back(
           {static_cast<std::uint32_t>(index),
            static_cast<std::uint32_t>((first_row + y) * shape_.out_width + first_column + x)});
     }
   }
-  const auto row_touched = touched(rows, shape_.stride_height, shape_.kernel_height, shape_.dilation_height);
-  const auto column_touched =
-      touched(columns, shape_.stride_width, shape_.kernel_width, shape_.dilation_width);
-  constexpr std::int32_t nothing = -2;
-  constexpr std::int32_t zero = -1;
-  std::vector<std::int32_t> content(n_, nothing);
-  for (std::size_t y = 0; y < row_touched.size(); ++y) {
-    if (!row_touched[y]) continue;
-    const int in_y = first_row * shape_.stride_height - shape_.pad_top + static_cast<int>(y);
-    for (std::size_t x = 0; x < column_touched.size(); ++x) {
-      if (!column_touched[x]) continue;
-      const int in_x = first_column * shape_.stride_width - shape_.pad_left + static_cast<int>(x);
-      const bool inside = in_y >= 0 && in_y < shape_.in_height && in_x >= 0 && in_x < shape_.in_width;
-      const std::int32_t pixel = inside ? in_y * shape_.in_width + in_x : zero;
-      const std::size_t index = y * pitch + x;
-      // What wraps around changes its sign, which only zeros bear.
-      if (index >= 2 * n_ || (index >= n_ && inside)) return false;
-      std::int32_t& at = content[index % n_];
-      if (at != nothing && at != pixel) return false;
-      at = pixel;
+  for (int down = 0; down < down_.count(); ++down) {
+    for (int across = 0; across < across_.count(); ++across) {
+      const auto pixels = contents(first_row, first_column, rows, columns, down, across);
+      if (pixels.empty()) return false;
+      auto& cells = block.cells.emplace_back();
+      for (std::size_t index = 0; index < n_; ++index) {
+        const std::int32_t pixel = pixels[index];
+        if (pixel == unread) continue;
+        const bool fresh = pixel != zero && !seen[static_cast<std::size_t>(pixel)];
+        if (fresh) seen[static_cast<std::size_t>(pixel)] = true;
+        cells.push_back({static_cast<std::uint32_t>(index), pixel, fresh});
+        ++cells_;
+        given_ += fresh ? 0 : 1;
+      }
     }
-  }
-  for (std::size_t index = 0; index < n_; ++index) {
-    const std::int32_t pixel = content[index];
-    if (pixel == nothing) continue;
-    const bool fresh = pixel != zero && !seen[static_cast<std::size_t>(pixel)];
-    if (fresh) seen[static_cast<std::size_t>(pixel)] = true;
-    block.cells.push_back({static_cast<std::uint32_t>(index), pixel, fresh});
-    ++cells_;
-    given_ += fresh ? 0 : 1;
   }
   blocks_.push_back(std::move(block));
   return true;
+}
+
+std::vector<std::int32_t> LatticeTiles::contents(int first_row, int first_column, int rows, int columns,
+                                                 int phase_down, int phase_across) const {
+  std::vector<std::int32_t> result(n_, unread);
+  const std::vector<int> places = across_.places(phase_across, columns);
+  for (const int y : down_.places(phase_down, rows)) {
+    const int in_y = (first_row + y) * shape_.stride_height + down_.residue(phase_down) - shape_.pad_top;
+    for (const int x : places) {
+      const int in_x =
+          (first_column + x) * shape_.stride_width + across_.residue(phase_across) - shape_.pad_left;
+      const bool inside = in_y >= 0 && in_y < shape_.in_height && in_x >= 0 && in_x < shape_.in_width;
+      const std::int32_t pixel = inside ? in_y * shape_.in_width + in_x : zero;
+      const std::size_t index =
+          static_cast<std::size_t>(y) * static_cast<std::size_t>(pitch_) + static_cast<std::size_t>(x);
+      // What wraps around changes its sign, which only zeros bear.
+      if (index >= 2 * n_ || (index >= n_ && inside)) return {};
+      std::int32_t& at = result[index % n_];
+      if (at != unread && at != pixel) return {};
+      at = pixel;
+    }
+  }
+  return result;
 }
 
 }  // namespace privquant

@@ -43,11 +43,11 @@ LatticeWork lattice_work(const LatticeLayer& layer, const LatticePlan& plan) {
   const double n = counter.primes();
   const ConvolutionShape& s = layer.shape;
   const auto out_channels = static_cast<std::size_t>(s.out_channels);
-  const auto in_channels = static_cast<std::size_t>(s.in_channels);
+  const std::size_t lanes = lanes_of(s);
   const auto pieces = [](int whole, int part) { return static_cast<std::size_t>((whole + part - 1) / part); };
   const std::size_t blocks = pieces(s.out_height, plan.rows) * pieces(s.out_width, plan.columns);
-  const double questions = count(blocks * ((in_channels + plan.packing - 1) / plan.packing));
-  const std::size_t in_group = in_channels / static_cast<std::size_t>(s.groups);
+  const double questions = count(blocks * ((lanes + plan.packing - 1) / plan.packing));
+  const std::size_t in_group = lanes / static_cast<std::size_t>(s.groups);
   const double met = count((in_group + plan.packing - 1) / plan.packing);  // parts that an output reads
   const double outputs = count(out_channels * blocks);
   const double answers = count((out_channels * blocks + plan.packing - 1) / plan.packing);

@@ -58,7 +58,8 @@ struct Parameters {
   std::string operator()(const step::MaskedConvolve& s) const {
     const Precision& bits = s.lattice.precision;
     return fmt::format(
-        "lattice {} ring {} weights {} norm {} outputs 2^{} degree {} packing {} block {}x{} bits {},{},{},{}",
+        "lattice {} ring {} weights {} norm {} outputs 2^{} degree {} packing {} block {}x{} bits "
+        "{},{},{},{}",
         text(s.layer.shape), s.layer.ring.bits(), s.layer.weight_bits, s.layer.weight_norm,
         s.layer.outputs_log2, LatticeRing::of(s.lattice.set).degree(), s.lattice.packing, s.lattice.rows,
         s.lattice.columns, bits.question_bits, bits.gap_bits, bits.second_bits, bits.first_bits);

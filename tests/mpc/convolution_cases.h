@@ -42,17 +42,19 @@ inline std::vector<std::int64_t> direct_convolution(const ConvolutionShape& s,
 
 inline const std::vector<ConvolutionShape>& convolution_geometries() {
   static const std::vector<ConvolutionShape> shapes{
-      {3, 6, 5, 4, 6, 5, 1, 3, 3, 1, 1, 1, 1, 1, 1},   // same padding
-      {2, 7, 7, 3, 3, 3, 1, 3, 3, 2, 2, 1, 1, 0, 0},   // stride 2
-      {4, 5, 5, 6, 5, 5, 2, 3, 3, 1, 1, 1, 1, 1, 1},   // two groups
-      {4, 5, 5, 4, 3, 3, 4, 3, 3, 2, 2, 1, 1, 1, 1},   // depthwise, stride 2
-      {2, 8, 8, 2, 4, 4, 1, 3, 3, 1, 1, 2, 2, 0, 0},   // dilation
-      {3, 4, 4, 5, 4, 4, 1, 1, 1, 1, 1, 1, 1, 0, 0},   // pointwise
-      {2, 6, 6, 3, 3, 3, 1, 3, 3, 2, 2, 1, 1, 0, 0},   // padding on the far sides only
-      {2, 5, 6, 3, 2, 2, 1, 1, 1, 3, 4, 1, 1, 0, 0},   // a stride that skips inputs
-      {2, 9, 4, 4, 3, 5, 2, 2, 3, 4, 1, 1, 2, 1, 2},   // a kernel that is no square
-      {1, 1, 1, 2, 3, 3, 1, 3, 3, 1, 1, 1, 1, 2, 2},   // more padding than picture
-      {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0}};  // one element
+      {3, 6, 5, 4, 6, 5, 1, 3, 3, 1, 1, 1, 1, 1, 1},    // same padding
+      {2, 7, 7, 3, 3, 3, 1, 3, 3, 2, 2, 1, 1, 0, 0},    // stride 2
+      {4, 5, 5, 6, 5, 5, 2, 3, 3, 1, 1, 1, 1, 1, 1},    // two groups
+      {4, 5, 5, 4, 3, 3, 4, 3, 3, 2, 2, 1, 1, 1, 1},    // depthwise, stride 2
+      {2, 8, 8, 2, 4, 4, 1, 3, 3, 1, 1, 2, 2, 0, 0},    // dilation
+      {3, 4, 4, 5, 4, 4, 1, 1, 1, 1, 1, 1, 1, 0, 0},    // pointwise
+      {2, 6, 6, 3, 3, 3, 1, 3, 3, 2, 2, 1, 1, 0, 0},    // padding on the far sides only
+      {2, 5, 6, 3, 2, 2, 1, 1, 1, 3, 4, 1, 1, 0, 0},    // a stride that skips inputs
+      {2, 9, 4, 4, 3, 5, 2, 2, 3, 4, 1, 1, 2, 1, 2},    // a kernel that is no square
+      {3, 12, 11, 2, 3, 3, 1, 3, 3, 3, 3, 2, 2, 0, 0},  // taps on every residue of the stride, out of order
+      {4, 9, 9, 4, 5, 5, 2, 5, 2, 2, 2, 1, 2, 2, 1},    // one phase across, two down
+      {1, 1, 1, 2, 3, 3, 1, 3, 3, 1, 1, 1, 1, 2, 2},    // more padding than picture
+      {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0}};   // one element
   return shapes;
 }
 

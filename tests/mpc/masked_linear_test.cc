@@ -107,7 +107,7 @@ TEST_F(MaskedLinear, BlocksWithHalo) {
   EXPECT_GT(tiles.blocks().size(), 1U);
   std::size_t shared = 0;
   for (const auto& block : tiles.blocks()) {
-    for (const auto& cell : block.cells) shared += cell.pixel >= 0 && !cell.fresh;
+    for (const auto& cell : block.cells.front()) shared += cell.pixel >= 0 && !cell.fresh;
   }
   EXPECT_GT(shared, 0U);
   check(layer);

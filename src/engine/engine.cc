@@ -8,7 +8,6 @@
 
 #include "engine/execute_step.h"
 #include "mpc/masked_linear.h"
-#include "mpc/public_constant.h"
 #include "plan/plan_cost.h"
 #include "ring/arithmetic.h"
 
@@ -64,6 +63,12 @@ Correlations set_up(Role role, Channel& channel, const Plan& plan, const Model* 
 
 }  // namespace
 
+// Of one inference, wiped with it.
+struct PreparedInference {
+  std::vector<PreparedLinear> linears;
+  std::vector<ChoicesAhead> choices;  // of the first batch, then of each as it begins
+};
+
 struct Engine::State {
   Role role;
   Channel& channel;
@@ -78,9 +83,9 @@ struct Engine::State {
   unsigned threads = 1;
   std::vector<MaskedLayer> linears;  // of the plan, in order
   std::optional<LatticeKeys> keys;
-  std::deque<std::vector<PreparedLinear>> masked;  // by inference
-  std::vector<PreparedLinear> masked_under_way;    // the first layers of one more
-  std::deque<std::vector<ChoicesAhead>> ahead;     // by inference, of the first batch
+  std::deque<PreparedInference> masked;          // whose lattice layers are prepared
+  std::vector<PreparedLinear> masked_under_way;  // the first layers of one more
+  std::size_t chosen_for = 0;                    // the first so many of `masked` have their choices
   /// An exchange with the peer is under way, or failed half-way: then the two stores no longer hold the same,
   /// and another inference would reveal garbage.
   bool unsettled = false;
@@ -116,7 +121,8 @@ struct Engine::State {
     Party self = party();
     for (PreparedLinear& prepared : prepare_masked_linears(self, *keys, next, threads)) {
       masked_under_way.push_back(std::move(prepared));
-      if (masked_under_way.size() == linears.size()) masked.push_back(std::exchange(masked_under_way, {}));
+      if (masked_under_way.size() == linears.size())
+        masked.push_back({std::exchange(masked_under_way, {}), {}});
     }
     channel.flush();
     channel.align_rounds();
@@ -138,22 +144,32 @@ struct Engine::State {
     for (const ChosenAhead& chosen : batch.ahead) {
       Demand before = batch.demand.times(inferences);
       before += chosen.before;
-      const RingTensor x = add_public(self, own[chosen.linear].share, chosen.constant);
-      choices.push_back(choose_ahead(self, first_lookups(self, plan, plan.steps[chosen.step], x), before));
+      const auto lookups = first_lookups(self, plan, plan.steps[chosen.step], own[chosen.linear].share);
+      choices.push_back(choose_ahead(self, lookups, before));
+      PQ_CHECK(choices.back().bytes == chosen.bytes);
     }
     return choices;
   }
 
-  std::size_t chosen_ahead() const { return batches.front().ahead.empty() ? most_prepared : ahead.size(); }
+  // What the client chose ahead for a step, null if nothing.
+  static const ChoicesAhead* choices_for(std::size_t step, const PreparationBatch& batch,
+                                         const std::vector<ChoicesAhead>& choices) {
+    const auto at = std::find_if(batch.ahead.begin(), batch.ahead.end(),
+                                 [&](const ChosenAhead& chosen) { return chosen.step == step; });
+    return at == batch.ahead.end() ? nullptr : &choices[static_cast<std::size_t>(at - batch.ahead.begin())];
+  }
+
+  // How many inferences lack no choices.
+  std::size_t inferences_chosen() const { return batches.front().ahead.empty() ? most_prepared : chosen_for; }
 
   // For so many inferences in all, which are prepared otherwise.
   void choose_between(std::size_t inferences) {
-    if (chosen_ahead() >= inferences) return;
+    if (inferences_chosen() >= inferences) return;
     unsettled = true;
     const auto scope = channel.meter().phase(Phase::preparation);
     channel.align_rounds();
-    while (ahead.size() < inferences)
-      ahead.push_back(choices_ahead(batches.front(), ahead.size(), masked[ahead.size()]));
+    for (; chosen_for < inferences; ++chosen_for)
+      masked[chosen_for].choices = choices_ahead(batches.front(), chosen_for, masked[chosen_for].linears);
     channel.flush();
     channel.align_rounds();
     unsettled = false;
@@ -209,41 +225,34 @@ struct Engine::State {
     // Constructions are chosen by this extension's prices: with another one the parties would draw what is not there.
     PQ_CHECK(correlations.extension() == plan.protocol_choices.extension);
     Party self = party();
-    std::vector<PreparedLinear> own;  // of this inference alone, wiped with it
+    PreparedInference own;
     if (!linears.empty()) {
       own = std::move(masked.front());
       masked.pop_front();
-    }
-    std::vector<ChoicesAhead> choices;
-    if (!batches.front().ahead.empty()) {
-      choices = std::move(ahead.front());
-      ahead.pop_front();
+      if (chosen_for > 0) --chosen_for;
     }
     std::size_t next_masked = 0;
     std::vector<std::optional<RingTensor>> values(plan.values.size());
     std::optional<RingTensor> opened;
     const auto online = channel.meter().phase(Phase::online);
-    std::size_t at_batch = 0;
-    std::size_t next_chosen = 0;
+    auto batch = batches.begin();
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
       const Step& step = plan.steps[i];
-      if (at_batch + 1 < batches.size() && batches[at_batch + 1].first_step == i) {
-        const PreparationBatch& batch = batches[++at_batch];
-        prepare(batch.demand);
+      if (std::next(batch) != batches.end() && std::next(batch)->first_step == i) {
+        ++batch;
+        prepare(batch->demand);
         const auto scope = channel.meter().phase(Phase::preparation);
-        choices = choices_ahead(batch, 0, own);
+        own.choices = choices_ahead(*batch, 0, own.linears);
         channel.align_rounds();
-        next_chosen = 0;
       }
-      const auto& chosen = batches[at_batch].ahead;
-      if (next_chosen < chosen.size() && chosen[next_chosen].step == i) self.ahead = &choices[next_chosen++];
+      self.ahead = choices_for(i, *batch, own.choices);
       if (step_observer) step_observer(i, plan.steps.size());
       const auto layer = channel.meter().layer(graph.nodes[step.node].name);
       const auto functionality = channel.meter().functionality(functionality_name(step.operation));
       std::vector<const RingTensor*> operands;
       for (const ValueId value : step.inputs) operands.push_back(&*values[value]);
       const bool is_masked = std::holds_alternative<step::MaskedConvolve>(step.operation);
-      const StepContext context{self, plan, model, input, is_masked ? &own[next_masked++] : nullptr};
+      const StepContext context{self, plan, model, input, is_masked ? &own.linears[next_masked++] : nullptr};
       std::optional<RingTensor> result = execute_step(context, step, operands);
       PQ_CHECK(self.ahead == nullptr);
       if (step.output) {
@@ -279,7 +288,7 @@ Engine::Engine(Role role, Channel& channel, const Graph& graph, const Plan& plan
                        {},
                        {},
                        {},
-                       {},
+                       0,
                        false,
                        {},
                        {}}) {
@@ -308,14 +317,14 @@ bool Engine::prepare_slice(std::size_t inferences) {
   } else if (!s.missing(wanted).none()) {
     s.prepare_between(wanted, s.missing(wanted).slice(slice_cots));
   } else {
-    s.choose_between(wanted);
+    s.choose_between(std::min(wanted, s.inferences_chosen() + 1));
   }
-  return s.missing_linears(wanted) > 0 || !s.missing(wanted).none() || s.chosen_ahead() < wanted;
+  return s.missing_linears(wanted) > 0 || !s.missing(wanted).none() || s.inferences_chosen() < wanted;
 }
 
 std::size_t Engine::prepared() const {
   const State& s = *state_;
-  std::size_t most = std::min(s.most_prepared, s.chosen_ahead());
+  std::size_t most = std::min(s.most_prepared, s.inferences_chosen());
   if (!s.linears.empty()) most = std::min(most, s.masked.size());
   return s.batches.front().demand.times_in(s.correlations.stock(), most);
 }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "ot/wire.h"
 #include "ring/arithmetic.h"
 
 namespace privquant {
@@ -39,14 +38,15 @@ ChoicesAhead choose_ahead(Party& party, const std::vector<TwoWayLookup>& lookups
   for (const TwoWayLookup& lookup : lookups) {
     const std::size_t count = sent_by_server(party.choices, lookup.numbers.size());
     const int bits = lookup.server_sends.choice_bits();
+    std::size_t& skipped = drawn.ots(Role::server, bits);
     if (party.is_server()) {
-      ahead.masked.push_back(receive_tensor(party.channel, Width(bits), count));
+      ahead.masked.push_back(receive_choices_ahead(party, Width(bits), count, skipped));
     } else {
-      const RingTensor choices = lookup.numbers.slice(0, count);
-      send_tensor(party.channel, masked_choices_ahead(party, choices, drawn.ots(Role::server, bits)));
+      send_choices_ahead(party, lookup.numbers.slice(0, count), skipped);
       ahead.masked.emplace_back(Width(bits), 0);
     }
-    drawn.ots(Role::server, bits) += count;
+    skipped += count;
+    ahead.bytes += lookup_choice_bytes(bits, count);
   }
   return ahead;
 }

@@ -4,6 +4,7 @@
 // Construction   ot/lookup.h with the server as OT sender; with ProtocolChoices::both_directions the second
 //                half of the elements has the client as sender, with the function's arguments exchanged. The
 //                sender hashes 2^k pads where the receiver hashes one, so both parties work at the same time.
+//                The client may choose ahead for the elements that the server sends (choose_ahead).
 // Cost           as ot/lookup.h: the same bytes, in both directions; 2 rounds. Few elements, or few for the
 //                price of a round, go one way.
 // Security       as ot/lookup.h.

@@ -20,6 +20,7 @@ struct SenderPool {
   OtRows rows;
   std::size_t next = 0;     // rows before it are drawn
   std::uint64_t tweak = 0;  // one per OT of the session, never reset
+  ClaimedOts claims;        // by tweak
 };
 
 struct ReceiverPool {
@@ -29,6 +30,7 @@ struct ReceiverPool {
   SecretVector<std::uint8_t> choices;
   std::size_t next = 0;
   std::uint64_t tweak = 0;
+  ClaimedOts claims;
 };
 
 template <typename T>
@@ -178,6 +180,29 @@ struct Correlations::Store {
     PQ_CHECK(count <= available);
     available -= count;
   }
+  template <typename Pool>
+  void take(Pool& pool, Role sending, int choice_bits, std::size_t count, OtUse use) {
+    take(stock.ots(sending, choice_bits), count);
+    pool.claims.draw(pool.tweak, count, use);
+  }
+
+  template <typename Pool>
+  void claim(Pool& pool, Role sending, int choice_bits, std::size_t skipped, std::size_t count) {
+    const std::size_t found = stock.ots(sending, choice_bits);
+    PQ_CHECK(skipped <= found && count <= found - skipped);
+    pool.claims.claim(pool.tweak + skipped, count);
+  }
+
+  SeedPadsReceiver draw_seeds_receiver(std::size_t count, OtUse use) {
+    ReceiverPool& pool = receiver_pool(1);
+    take(pool, other(role), 1, count, use);
+    SeedPadsReceiver drawn{SecretVector<Block>(count), SecretVector<std::uint8_t>(count)};
+    pool.hash.hash(pool.tweak, part(pool.rows.low, pool.next, count), drawn.chosen);
+    std::copy_n(pool.choices.begin() + static_cast<std::ptrdiff_t>(pool.next), count, drawn.choices.begin());
+    pool.next += count;
+    pool.tweak += count;
+    return drawn;
+  }
 };
 
 Correlations::Correlations(Channel& channel, Role role, Prg& random, OtExtension extension, unsigned threads)
@@ -254,7 +279,7 @@ void Correlations::prepare(Channel& channel, const Demand& demand) {
 
 SeedPadsSender Correlations::draw_seeds_sender(std::size_t count) {
   SenderPool& pool = store_->sender_pool(1);
-  store_->take(store_->stock.ots(store_->role, 1), count);
+  store_->take(pool, store_->role, 1, count, OtUse::fresh);
   SeedPadsSender drawn{SecretVector<Block>(count), SecretVector<Block>(count)};
   pool.hash.hash_pairs(pool.tweak, part(pool.rows.low, pool.next, count), pool.extension->offsets_low()[1],
                        drawn.zero, drawn.one);
@@ -264,19 +289,12 @@ SeedPadsSender Correlations::draw_seeds_sender(std::size_t count) {
 }
 
 SeedPadsReceiver Correlations::draw_seeds_receiver(std::size_t count) {
-  ReceiverPool& pool = store_->receiver_pool(1);
-  store_->take(store_->stock.ots(other(store_->role), 1), count);
-  SeedPadsReceiver drawn{SecretVector<Block>(count), SecretVector<std::uint8_t>(count)};
-  pool.hash.hash(pool.tweak, part(pool.rows.low, pool.next, count), drawn.chosen);
-  std::copy_n(pool.choices.begin() + static_cast<std::ptrdiff_t>(pool.next), count, drawn.choices.begin());
-  pool.next += count;
-  pool.tweak += count;
-  return drawn;
+  return store_->draw_seeds_receiver(count, OtUse::fresh);
 }
 
-PadsSender Correlations::draw_pads_sender(int choice_bits, std::size_t count) {
+PadsSender Correlations::draw_pads_sender(int choice_bits, std::size_t count, OtUse use) {
   SenderPool& pool = store_->sender_pool(choice_bits);
-  store_->take(store_->stock.ots(store_->role, choice_bits), count);
+  store_->take(pool, store_->role, choice_bits, count, use);
   PadsSender drawn{count, SecretVector<std::uint64_t>(count << choice_bits)};
   if (choice_bits == 1) {
     SecretVector<Block> zero(count);
@@ -300,15 +318,15 @@ PadsSender Correlations::draw_pads_sender(int choice_bits, std::size_t count) {
   return drawn;
 }
 
-PadsReceiver Correlations::draw_pads_receiver(int choice_bits, std::size_t count) {
+PadsReceiver Correlations::draw_pads_receiver(int choice_bits, std::size_t count, OtUse use) {
   if (choice_bits == 1) {
-    SeedPadsReceiver seeds = draw_seeds_receiver(count);
+    SeedPadsReceiver seeds = store_->draw_seeds_receiver(count, use);
     PadsReceiver drawn{SecretVector<std::uint64_t>(count), std::move(seeds.choices)};
     for (std::size_t i = 0; i < count; ++i) drawn.chosen[i] = seeds.chosen[i].low;
     return drawn;
   }
   ReceiverPool& pool = store_->receiver_pool(choice_bits);
-  store_->take(store_->stock.ots(other(store_->role), choice_bits), count);
+  store_->take(pool, other(store_->role), choice_bits, count, use);
   PadsReceiver drawn{SecretVector<std::uint64_t>(count), SecretVector<std::uint8_t>(count)};
   const auto low = part(pool.rows.low, pool.next, count);
   if (store_->has_short_rows(choice_bits)) {
@@ -322,11 +340,14 @@ PadsReceiver Correlations::draw_pads_receiver(int choice_bits, std::size_t count
   return drawn;
 }
 
-SecretVector<std::uint8_t> Correlations::choices_in_stock(int choice_bits, std::size_t skipped,
-                                                          std::size_t count) const {
-  const std::size_t found = store_->stock.ots(other(store_->role), choice_bits);
-  PQ_CHECK(skipped <= found && count <= found - skipped);
-  const ReceiverPool& pool = store_->receiver_pool(choice_bits);
+void Correlations::claim_sender(int choice_bits, std::size_t skipped, std::size_t count) {
+  store_->claim(store_->sender_pool(choice_bits), store_->role, choice_bits, skipped, count);
+}
+
+SecretVector<std::uint8_t> Correlations::claim_receiver(int choice_bits, std::size_t skipped,
+                                                        std::size_t count) {
+  ReceiverPool& pool = store_->receiver_pool(choice_bits);
+  store_->claim(pool, other(store_->role), choice_bits, skipped, count);
   SecretVector<std::uint8_t> choices(count);
   std::copy_n(pool.choices.begin() + static_cast<std::ptrdiff_t>(pool.next + skipped), count,
               choices.begin());

@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "base/role.h"
+#include "ot/claimed_ots.h"
 #include "ot/cost.h"
 #include "ot/ot_extension.h"
 #include "ring/tensor.h"
@@ -84,12 +85,13 @@ class Correlations {
   /// Draws for the party that is the sender, or the receiver, of these OTs.
   SeedPadsSender draw_seeds_sender(std::size_t count);
   SeedPadsReceiver draw_seeds_receiver(std::size_t count);
-  PadsSender draw_pads_sender(int choice_bits, std::size_t count);
-  PadsReceiver draw_pads_receiver(int choice_bits, std::size_t count);
-  /// This party's random choices in `count` OTs that stay in the stock, after the first `skipped` of the kind: for
-  /// corrections that leave before the draw. A later prepare() adds behind them; only IKNP's makes triples of the
-  /// first ones, so there none may follow.
-  SecretVector<std::uint8_t> choices_in_stock(int choice_bits, std::size_t skipped, std::size_t count) const;
+  PadsSender draw_pads_sender(int choice_bits, std::size_t count, OtUse use = OtUse::fresh);
+  PadsReceiver draw_pads_receiver(int choice_bits, std::size_t count, OtUse use = OtUse::fresh);
+  /// Both parties claim `count` OTs that stay in the stock, after the first `skipped` of the kind, for corrections that
+  /// leave before the draw; the receiver gets its random choices in them. Only draws for OtUse::claimed may reach them, and
+  /// must. A later prepare() adds behind them; only IKNP's makes triples of the first ones, so there none may follow.
+  void claim_sender(int choice_bits, std::size_t skipped, std::size_t count);
+  SecretVector<std::uint8_t> claim_receiver(int choice_bits, std::size_t skipped, std::size_t count);
   BitTriples draw_triples(std::size_t count);
   BitTriplePairs draw_triple_pairs(std::size_t count);
 

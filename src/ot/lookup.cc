@@ -31,7 +31,7 @@ void send_packed(Party& party, const RingTensor& messages, SecretVector<std::uin
 
 // `corrections` is null where the receiver's choices are the random ones.
 LookupShares send_all(Party& party, const LookupFunction& function, const RingTensor& numbers,
-                      const RingTensor* corrections) {
+                      const RingTensor* corrections, OtUse use = OtUse::fresh) {
   PQ_CHECK(numbers.width().bits() == function.number_bits());
   const auto& outputs = function.outputs();
   LookupShares shares = empty_shares(outputs, numbers.size());
@@ -44,7 +44,7 @@ LookupShares send_all(Party& party, const LookupFunction& function, const RingTe
       at[i] = static_cast<std::uint32_t>(numbers.get(begin + i) << function.choice_bits()) |
               (corrections != nullptr ? corrections->words<std::uint8_t>()[begin + i] : 0U);
     }
-    const PadsSender drawn = party.correlations.draw_pads_sender(function.choice_bits(), count);
+    const PadsSender drawn = party.correlations.draw_pads_sender(function.choice_bits(), count, use);
     const MaskedEntries masked{function.entries(), {at.data(), count}, drawn.pads, function.values()};
     if (!shares.bits.empty()) {
       RingTensor messages(shares.bits.width(), (function.values() - 1) * count);
@@ -120,30 +120,39 @@ void LookupFunction::check() const {
 }
 
 LookupReceiver::LookupReceiver(Party& party, const LookupFunction& function, const RingTensor& choices)
-    : LookupReceiver(party, function, choices.size()) {
+    : function_(function),
+      pads_(party.correlations.draw_pads_receiver(function.choice_bits(), choices.size())) {
   PQ_CHECK(choices.width().bits() == function.choice_bits());
   send_tensor(party.channel, masked_by(pads_.choices, choices));
 }
 
 LookupReceiver::LookupReceiver(Party& party, const LookupFunction& function, std::size_t count)
-    : function_(function), pads_(party.correlations.draw_pads_receiver(function.choice_bits(), count)) {}
+    : function_(function),
+      pads_(party.correlations.draw_pads_receiver(function.choice_bits(), count, OtUse::claimed)) {}
 
-RingTensor masked_choices_ahead(const Party& party, const RingTensor& choices, std::size_t skipped) {
-  return masked_by(party.correlations.choices_in_stock(choices.width().bits(), skipped, choices.size()),
-                   choices);
+void send_choices_ahead(Party& party, const RingTensor& choices, std::size_t skipped) {
+  const auto random = party.correlations.claim_receiver(choices.width().bits(), skipped, choices.size());
+  send_tensor(party.channel, masked_by(random, choices));
+}
+
+RingTensor receive_choices_ahead(Party& party, Width choice_bits, std::size_t count, std::size_t skipped) {
+  party.correlations.claim_sender(choice_bits.bits(), skipped, count);
+  return receive_tensor(party.channel, choice_bits, count);
 }
 
 LookupShares LookupReceiver::finish(Party& party) { return receive_all(party, function_, pads_); }
 
 LookupShares lookup_send(Party& party, const LookupFunction& function, const RingTensor& numbers) {
-  return lookup_send(party, function, numbers,
-                     receive_tensor(party.channel, Width(function.choice_bits()), numbers.size()));
+  const RingTensor masked_choices =
+      receive_tensor(party.channel, Width(function.choice_bits()), numbers.size());
+  return send_all(party, function, numbers, &masked_choices);
 }
 
 LookupShares lookup_send(Party& party, const LookupFunction& function, const RingTensor& numbers,
                          const RingTensor& masked_choices) {
+  PQ_CHECK(masked_choices.width().bits() == function.choice_bits());
   PQ_CHECK(masked_choices.size() == numbers.size());
-  return send_all(party, function, numbers, &masked_choices);
+  return send_all(party, function, numbers, &masked_choices, OtUse::claimed);
 }
 
 LookupShares lookup_send_random(Party& party, const LookupFunction& function, const RingTensor& numbers) {

@@ -6,6 +6,7 @@
 //                sender sends, in each group, F[y][u ⊕ δ] − share − pad_u for u = 1 … 2^k − 1, with
 //                share = F[y][δ] − pad_0, so that message 0 would be zero; the receiver adds pad_ρ to
 //                message ρ.
+//                δ may leave ahead, when x is known and the OT lies in the stock; then the rest is as above.
 // Cost           k + (2^k − 1)·(boolean bits + n) bits, 2 rounds; one random 1-of-2^k OT.
 // Source         Naor, Pinkas (1-of-N OT from a random one); CrypTFlow2 (arXiv 2010.06457) for shared
 //                lookups.
@@ -80,14 +81,15 @@ class LookupReceiver {
   PadsReceiver pads_;
 };
 
-/// δ of lookups whose OTs lie in the stock, after the first `skipped` of their kind: what the receiver sends ahead
-/// of step 1. The sender gives it to lookup_send.
-RingTensor masked_choices_ahead(const Party& party, const RingTensor& choices, std::size_t skipped);
-LookupShares lookup_send(Party& party, const LookupFunction& function, const RingTensor& numbers,
-                         const RingTensor& masked_choices);
-
 /// The sender's side: reads the masked choices and sends. `numbers` has width number_bits.
 LookupShares lookup_send(Party& party, const LookupFunction& function, const RingTensor& numbers);
+
+/// δ of lookups whose OTs lie in the stock, after the first `skipped` of their kind: the receiver's side, and the sender's,
+/// which gives what it returns to lookup_send.
+void send_choices_ahead(Party& party, const RingTensor& choices, std::size_t skipped);
+RingTensor receive_choices_ahead(Party& party, Width choice_bits, std::size_t count, std::size_t skipped);
+LookupShares lookup_send(Party& party, const LookupFunction& function, const RingTensor& numbers,
+                         const RingTensor& masked_choices);
 
 /// The same with the receiver's choices random, as drawn: no corrections. Used to make triples.
 LookupShares lookup_send_random(Party& party, const LookupFunction& function, const RingTensor& numbers);

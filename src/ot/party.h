@@ -17,6 +17,7 @@ namespace privquant {
 /// mpc/two_way_lookup.h, which makes and takes them. Empty tensors at the client.
 struct ChoicesAhead {
   std::vector<RingTensor> masked;
+  std::uint64_t bytes = 0;  ///< that the client sent
 };
 
 struct Party {

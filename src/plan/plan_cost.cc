@@ -80,25 +80,19 @@ std::vector<std::size_t> makers(const Plan& plan) {
   return made_by;
 }
 
-struct LatticeOperand {
-  std::size_t step;
-  std::uint64_t constant = 0;
-};
-// Where a step's operand is a lattice layer's result, and a constant. IKNP's store makes triples of OTs that lie in it,
-// so that their places change.
-std::optional<LatticeOperand> lattice_operand(const Plan& plan, const std::vector<std::size_t>& made_by,
-                                              const Step& step) {
+// The lattice layer whose result a step reads, which the server may have added constants to: the client's share stays. IKNP's
+// store makes triples of OTs that lie in it, so that their places change.
+std::optional<std::size_t> lattice_operand(const Plan& plan, const std::vector<std::size_t>& made_by,
+                                           const Step& step) {
   if (plan.protocol_choices.extension == OtExtension::iknp) return std::nullopt;
   if (!std::holds_alternative<step::TruncateReduce>(step.operation) &&
       !std::holds_alternative<step::Requantise>(step.operation))
     return std::nullopt;
-  LatticeOperand operand{made_by[step.inputs[0]]};
-  while (const auto* added = std::get_if<step::AddConstant>(&plan.steps[operand.step].operation)) {
-    operand.constant += added->constant;
-    operand.step = made_by[plan.steps[operand.step].inputs[0]];
-  }
-  if (!std::holds_alternative<step::MaskedConvolve>(plan.steps[operand.step].operation)) return std::nullopt;
-  return operand;
+  std::size_t maker = made_by[step.inputs[0]];
+  while (std::holds_alternative<step::AddConstant>(plan.steps[maker].operation))
+    maker = made_by[plan.steps[maker].inputs[0]];
+  if (!std::holds_alternative<step::MaskedConvolve>(plan.steps[maker].operation)) return std::nullopt;
+  return maker;
 }
 
 }  // namespace
@@ -138,16 +132,21 @@ std::vector<PreparationBatch> preparation_batches(const Plan& plan, std::size_t 
       batches.push_back({i, demand});
     } else {
       // A layer that ran in an earlier batch has used up what was prepared.
-      if (operand && operand->step >= batches.back().first_step &&
-          cost.prepared[index_of(Role::client)] != 0) {
-        const auto linear = std::lower_bound(linears.begin(), linears.end(), operand->step) - linears.begin();
-        batches.back().ahead.push_back({i, static_cast<std::size_t>(linear), operand->constant,
-                                        batches.back().demand, cost.prepared[index_of(Role::client)]});
+      const std::uint64_t bytes = cost.prepared[index_of(Role::client)];
+      if (operand && *operand >= batches.back().first_step && bytes != 0) {
+        const auto linear = std::lower_bound(linears.begin(), linears.end(), *operand) - linears.begin();
+        batches.back().ahead.push_back({i, static_cast<std::size_t>(linear), batches.back().demand, bytes});
       }
       batches.back().demand = together;
     }
   }
   return batches;
+}
+
+void cost_batch(Cost& cost, const PreparationBatch& batch, PreparationState& state) {
+  cost_preparation(cost, batch.demand, state);
+  cost.align();
+  cost.message(Role::client, batch.bytes_ahead());
 }
 
 PhaseCost setup_of(OtExtension extension, const LatticeKeyDemand& keys) {
@@ -205,9 +204,7 @@ PlanCost cost_of(const Plan& plan, std::size_t memory_budget) {
   PreparationState state(plan.protocol_choices.extension);
   for (const PreparationBatch& batch : batches) {
     Cost preparation;
-    cost_preparation(preparation, batch.demand, state);
-    preparation.align();
-    preparation.message(Role::client, batch.bytes_ahead());
+    cost_batch(preparation, batch, state);
     const PhaseCost phase = phase_of(preparation);
     result.preparation.server_bytes += phase.server_bytes;
     result.preparation.client_bytes += phase.client_bytes;

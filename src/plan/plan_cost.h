@@ -18,8 +18,8 @@ struct PhaseCost {
 struct StepCost {
   Demand demand;     ///< correlations that the step draws
   PhaseCost online;  ///< rounds: what the step adds to the plan's chain of messages
-  /// The step's part of the preparation, both ways, with what lattices send; the extension's last group of
-  /// 128 OTs is shared, so parts are proportional, not whole.
+  /// The step's part of the preparation, both ways, with what lattices send and what is chosen ahead; the extension's
+  /// last group of 128 OTs is shared, so parts are proportional, not whole.
   double preparation_bytes = 0;
 };
 
@@ -27,10 +27,9 @@ struct StepCost {
 /// its first lookups (docs/lattice.md).
 struct ChosenAhead {
   std::size_t step;
-  std::size_t linear;      ///< of lattice_steps()
-  std::uint64_t constant;  ///< public, added to that layer's result
-  Demand before;           ///< what the batch's earlier steps draw
-  std::uint64_t bytes;     ///< sent by the client
+  std::size_t linear;   ///< of lattice_steps()
+  Demand before;        ///< what the batch's earlier steps draw
+  std::uint64_t bytes;  ///< sent by the client
 };
 
 /// Steps whose correlations are prepared together, when the first of them is reached; and then chosen ahead.
@@ -50,6 +49,9 @@ struct PlanCost {
 
 /// The batches of a plan under a memory budget in bytes (0: one batch). Batch 0 starts at step 0.
 std::vector<PreparationBatch> preparation_batches(const Plan& plan, std::size_t memory_budget);
+
+/// One batch: its correlations, then what is chosen ahead.
+void cost_batch(Cost& cost, const PreparationBatch& batch, PreparationState& state);
 
 /// Of a session's set-up.
 PhaseCost setup_of(OtExtension extension, const LatticeKeyDemand& keys);

@@ -50,9 +50,7 @@ inline void expect_cost(Meter& meter, const Plan& plan, std::uint64_t inferences
   for (std::uint64_t i = 0; i < inferences; ++i) {
     for (const PreparationBatch& batch : preparation_batches(plan, options.preparation_memory)) {
       Cost part;
-      cost_preparation(part, batch.demand, state);
-      part.align();
-      part.message(Role::client, batch.bytes_ahead());
+      cost_batch(part, batch, state);
       expected.client_bytes += part.bytes_from(Role::client);
       expected.server_bytes += part.bytes_from(Role::server);
       expected.rounds += part.rounds();

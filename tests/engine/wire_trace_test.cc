@@ -68,6 +68,11 @@ TEST(WireTrace, IsPinned) {
   // Two rounds of Ferret and more.
   now += trace({"minionn-ferret", "minionn", {"privquant", Reveal::logits, 0, {}, OtExtension::ferret}});
 
+  // Lattices, and choices ahead.
+  PlanOptions hybrid{"hybrid", Reveal::logits, 0, {}, OtExtension::softspoken4};
+  hybrid.linear = LinearPreparation::lattice;
+  now += trace({"tiny-lattice", "tiny", hybrid});
+
   expect_pinned("engine/wire_trace.txt", now);
 }
 

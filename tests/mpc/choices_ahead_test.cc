@@ -10,11 +10,10 @@ namespace {
 
 class ChoicesAheadTest : public MpcTestWithChoices {
  protected:
-  // Runs `functionality` on all sharings, twice, both chosen for before either runs. `add_cost` prices one.
+  // Runs `functionality` on x, twice, both chosen for before either runs. `add_cost` prices one.
   template <typename Lookups, typename Functionality, typename AddCost, typename Expected>
-  void check(Width width, Lookups&& lookups, Functionality&& functionality, AddCost&& add_cost,
-             Expected&& expected) {
-    const Sharing x = sharings(width);
+  void check(const Sharing& x, Width width, Lookups&& lookups, Functionality&& functionality,
+             AddCost&& add_cost, Expected&& expected) {
     Cost one = chosen();
     one.chosen_ahead = true;
     add_cost(one, x.size());
@@ -54,7 +53,8 @@ TEST_P(ChoicesAheadTest, TruncateReduce) {
   const Width width(7);
   for (const int shift : {2, 5}) {
     check(
-        width, [&](Party& party, const RingTensor& x) { return truncate_reduce_lookups(party, x, shift); },
+        sharings(width), width,
+        [&](Party& party, const RingTensor& x) { return truncate_reduce_lookups(party, x, shift); },
         [&](Party& party, const RingTensor& x) { return truncate_reduce(party, x, shift); },
         [&](Cost& cost, std::size_t count) { cost_truncate_reduce(cost, width, shift, count); },
         [&](std::uint64_t x) { return x >> shift; });
@@ -62,18 +62,44 @@ TEST_P(ChoicesAheadTest, TruncateReduce) {
 }
 
 TEST_P(ChoicesAheadTest, Requantise) {
-  const Width width(8), to(6);
-  const Requantisation requantisation{2, {0, 3}, false};
-  ASSERT_TRUE(supports(requantisation, width));
-  check(
-      width,
-      [&](Party& party, const RingTensor& x) { return requantise_lookups(party, x, requantisation, to); },
-      [&](Party& party, const RingTensor& x) { return requantise(party, x, requantisation, to); },
-      [&](Cost& cost, std::size_t count) { cost_requantise(cost, width, requantisation, to, count); },
-      [&](std::uint64_t x) {
-        const std::int64_t shifted = width.to_signed(x) >> 2;
-        return static_cast<std::uint64_t>(std::clamp<std::int64_t>(shifted, 0, 7));
-      });
+  struct Case {
+    int bits, to;
+    Requantisation what;
+  };
+  // Lower ends, a wider ring, several digits, one number that is clipped.
+  for (const auto& [bits, to, what] :
+       {Case{8, 6, {2, {0, 3}, false}}, Case{8, 6, {2, {-4, 3}, false}}, Case{9, 12, {3, {1, 3}, false}},
+        Case{14, 6, {6, {0, 5}, false}}, Case{9, 6, {3, {0, 5}, true}}}) {
+    const Width width(bits), wanted(to);
+    const Requantisation requantisation = what;
+    ASSERT_TRUE(supports(requantisation, width));
+    const std::int64_t low = what.window.low;
+    const auto high = low + static_cast<std::int64_t>(Width(what.window.bits).mask());
+    const auto number = [&](std::uint64_t x) {
+      return requantisation.saturates ? static_cast<std::int64_t>(x) : width.to_signed(x);
+    };
+    // What the functionality may be given.
+    const Sharing x = sharings(width, [&](std::uint64_t value) {
+      if (requantisation.saturates) return number(value) >> requantisation.shift <= high + 1;
+      const std::int64_t from_low = number(value) - low * (std::int64_t{1} << requantisation.shift);
+      return from_low >= -static_cast<std::int64_t>(width.sign_bit()) &&
+             from_low < static_cast<std::int64_t>(width.sign_bit());
+    });
+    SCOPED_TRACE(testing::Message() << bits << " → " << to << " bits, from " << low);
+    check(
+        x, width,
+        [&](Party& party, const RingTensor& share) {
+          return requantise_lookups(party, share, requantisation, wanted);
+        },
+        [&](Party& party, const RingTensor& share) {
+          return requantise(party, share, requantisation, wanted);
+        },
+        [&](Cost& cost, std::size_t count) { cost_requantise(cost, width, requantisation, wanted, count); },
+        [&](std::uint64_t value) {
+          const std::int64_t shifted = number(value) >> requantisation.shift;
+          return static_cast<std::uint64_t>(std::clamp(shifted, low, high)) & wanted.mask();
+        });
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Choices, ChoicesAheadTest,

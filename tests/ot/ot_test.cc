@@ -204,6 +204,38 @@ TEST_F(OtTest, DrawingMoreThanWasPreparedIsRefused) {
   EXPECT_THROW(static_cast<void>(both.correlations(Role::server).draw_triples(11)), Error);
 }
 
+TEST_F(OtTest, ClaimedOtsAreDrawnOnceForWhatClaimedThem) {
+  for (const int k : {1, 3}) {
+    TwoParties both(6);
+    Demand demand;
+    demand.ots(Role::server, k) = 200;
+    both.prepare(demand);
+    Correlations& server = both.correlations(Role::server);
+    Correlations& client = both.correlations(Role::client);
+    server.claim_sender(k, 50, 30);
+    const auto choices = client.claim_receiver(k, 50, 30);
+    // Once, in order, and of what is there.
+    EXPECT_THROW(static_cast<void>(client.claim_receiver(k, 79, 5)), Error);
+    EXPECT_THROW(static_cast<void>(client.claim_receiver(k, 10, 5)), Error);
+    EXPECT_THROW(server.claim_sender(k, 150, 51), Error);
+    server.claim_sender(k, 100, 20);
+    static_cast<void>(client.claim_receiver(k, 100, 20));
+    static_cast<void>(server.draw_pads_sender(k, 50));
+    static_cast<void>(client.draw_pads_receiver(k, 50));
+    // In the parts that the sender's buffer has.
+    for (const std::size_t count : {10, 20}) {
+      static_cast<void>(server.draw_pads_sender(k, count, OtUse::claimed));
+      const PadsReceiver drawn = client.draw_pads_receiver(k, count, OtUse::claimed);
+      for (std::size_t i = 0; i < count; ++i)
+        EXPECT_EQ(drawn.choices[i], choices[(count == 10 ? 0 : 10) + i]);
+    }
+    // Neither beyond what is claimed nor into it.
+    both.prepare(demand);
+    EXPECT_THROW(static_cast<void>(server.draw_pads_sender(k, 21)), Error);
+    EXPECT_THROW(static_cast<void>(client.draw_pads_receiver(k, 20, OtUse::claimed)), Error);
+  }
+}
+
 TEST_F(OtTest, NoDrawRepeatsAPad) {
   TwoParties both(5);
   Demand demand;

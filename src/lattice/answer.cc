@@ -26,15 +26,18 @@ void fold(const Modulus& modulus, std::span<const double> values, std::span<doub
 }  // namespace
 
 QuestionFractions::QuestionFractions(const ClientKey& key, const RnsPolynomial& a, Prg& random, int bits)
-    : ring_(key.ring()), digits_(key.encrypt(a, random)), bits_(bits) {
+    : ring_(key.ring()), digits_(key.encrypt(a, random)), dither_(key.ring().degree()), bits_(bits) {
   PQ_CHECK(bits >= 2 && bits < 128);
+  random.fill(as_mutable_bytes(dither_));
 }
 
 Word128 QuestionFractions::operator[](std::size_t at) const {
-  Word128 fraction = Word128{1} << (127 - bits_);
+  const Fractions& fractions = ring_.fractions();
+  Fractions::Fine fraction = fractions.between(dither_[at]);
+  fraction.high += Word128{1} << (127 - bits_);
   for (std::size_t i = 0; i < ring_.primes(); ++i)
-    fraction += ring_.fractions().of_digit(i, ring_.modulus(i).residue(digits_.residue(i)[at]));
-  return fraction >> (128 - bits_);
+    fraction += fractions.fine_digit(i, ring_.modulus(i).residue(digits_.residue(i)[at]));
+  return fraction.high >> (128 - bits_);
 }
 
 void add_zero_encryption(const ServerKeys& keys, Prg& random, RnsPolynomial& first, RnsPolynomial& second) {

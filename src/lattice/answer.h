@@ -13,7 +13,8 @@
 
 namespace privquant {
 
-/// A question's polynomial, as the client sees it: the fraction of −a·s + e to l + u bits, by coefficient.
+/// A question's polynomial, as the client sees it: the fraction of −a·s + e to l + u bits, by coefficient. Before it is
+/// rounded it moves by a random part of 1/q, so that all its bits are uniform together (docs/lattice.md).
 class QuestionFractions {
  public:
   QuestionFractions(const ClientKey& key, const RnsPolynomial& a, Prg& random, int bits);
@@ -22,6 +23,7 @@ class QuestionFractions {
  private:
   const LatticeRing& ring_;
   RnsPolynomial digits_;
+  SecretVector<Word128> dither_;
   int bits_;
 };
 

@@ -3,6 +3,19 @@
 #include "base/error.h"
 
 namespace privquant {
+namespace {
+
+// The words, low one first, and `rest` above them, divided by a prime and rounded down.
+template <typename Words>
+void divide(Words& words, std::uint64_t rest, std::uint64_t prime) {
+  for (std::size_t at = words.size(); at-- > 0;) {
+    const Word128 numerator = Word128{rest} << 64 | words[at];
+    words[at] = static_cast<std::uint64_t>(numerator / prime);
+    rest = static_cast<std::uint64_t>(numerator % prime);
+  }
+}
+
+}  // namespace
 
 Fractions::Fractions(std::span<const std::uint64_t> primes) {
   for (const std::uint64_t prime : primes) {
@@ -11,15 +24,13 @@ Fractions::Fractions(std::span<const std::uint64_t> primes) {
       if (other != prime) part.digit_scale = part.modulus.multiply(part.digit_scale, other % prime);
     }
     part.digit_scale = part.modulus.invert(part.digit_scale);
-    std::uint64_t rest = 1;
-    for (std::size_t word = 3; word-- > 0;) {
-      const Word128 numerator = Word128{rest} << 64;
-      part.reciprocal[word] = static_cast<std::uint64_t>(numerator / prime);
-      rest = static_cast<std::uint64_t>(numerator % prime);
-    }
+    divide(part.reciprocal, 1, prime);
     product_ *= prime;
     parts_.push_back(part);
   }
+  // 2^192, divided by one prime after the other.
+  unit_[3] = 1;
+  for (const std::uint64_t prime : primes) divide(unit_, 0, prime);
 }
 
 Fractions::ToResidues::ToResidues(const Fractions& fractions, int bits) : fractions_(fractions), bits_(bits) {

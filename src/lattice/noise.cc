@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/error.h"
 #include "lattice/sampling.h"
 
 namespace privquant {
@@ -11,15 +12,14 @@ namespace {
 // ClientKey::multiply takes so many.
 constexpr int greatest_second_bits = 49;
 constexpr double ln2 = 0.6931471805599453;
-// A little more than the fractions' rounding, 2n·2^-128.
-constexpr double fraction_error = 0x1p-124;
 // Distance and failures of an inference, 2^-41 each.
 constexpr int inference_bits = 41;
+constexpr int most_outputs_log2 = 40;
 // Of the flood beyond the worst noise, whatever the distance asks for.
 constexpr int least_flood_bits = 40;
 // Half the square root of the flood's Fisher information, 1.07 for summands of width 1, and what its steps add.
 constexpr double flood_roughness = 1.1;
-// What fractions of 128 bits are off by.
+// Fractions of answers: in 128 bits, each prime's part rounded down, three at most; and a simulator's rounding.
 constexpr double grid_error = 0x1p-126;
 
 // H: failures of one coefficient.
@@ -30,10 +30,17 @@ double flood_width(const NoiseInput& input, int gap_bits) {
   return std::ldexp(1.0, -input.message_bits - gap_bits);
 }
 
+// D.
 double key_step(const LatticeRing& ring) { return ring.modulus_size() * std::ldexp(1.0, -ring.key_bits()); }
 
+// By so much fractions of keys are too small before they are rounded.
+double key_floor(const LatticeRing& ring) {
+  return 2 * static_cast<double>(ring.primes()) * ring.modulus_size() * 0x1p-128;
+}
+
+// Δ.
 double question_step(const LatticeRing& ring, const NoiseInput& input, int question_bits) {
-  return ring.modulus_size() * (std::ldexp(1.0, -input.message_bits - question_bits) + fraction_error);
+  return ring.modulus_size() * std::ldexp(1.0, -input.message_bits - question_bits);
 }
 
 // T: rounding errors of c1, uniform in ±1/2, times the secret.
@@ -49,7 +56,7 @@ double packing_error(const LatticeRing& ring, const NoiseInput& input) {
   const double digit_ratio = 1 + 0x1p-20;
   const double one_switch = std::sqrt((failure_bits(input) + 6) * ln2 / 6) *
                                 std::sqrt(static_cast<double>(ring.degree()) * digits) *
-                                (greatest_error + 1 + key_step(ring) / 2) * digit_ratio +
+                                (greatest_error + 1 + key_step(ring) / 2 + key_floor(ring)) * digit_ratio +
                             tail + 1;
   const auto outputs = static_cast<double>(input.packing);
   return tail + (outputs - 1) * one_switch + outputs;
@@ -67,16 +74,16 @@ double mean_noise(const LatticeRing& ring, const NoiseInput& input, int question
   const double deviation = std::sqrt(error_variance);
   const double uniform = std::sqrt(12.0);
   const double question = deviation + question_step(ring, input, question_bits) / uniform;
-  const double key = deviation + key_step(ring) / uniform;
+  const double key = deviation + key_step(ring) / uniform + key_floor(ring);
   const auto degree = static_cast<double>(ring.degree());
   const double squares = input.square_norm * question * question + 2 * degree / 3 * key * key +
                          error_variance * static_cast<double>(ring.most_nonzero());
-  return (std::sqrt(squares) + input.weight_norm / 2 + degree / 2 + 2) / ring.modulus_size();
+  return (std::sqrt(squares) + 1.5 * input.weight_norm + degree / 2 + 2) / ring.modulus_size();
 }
 
 double greatest_noise(const LatticeRing& ring, const NoiseInput& input, int question_bits) {
-  const double question = greatest_error + 1 + question_step(ring, input, question_bits) / 2;
-  const double key = greatest_error + 1 + key_step(ring) / 2;
+  const double question = greatest_error + 2 + question_step(ring, input, question_bits) / 2;
+  const double key = greatest_error + 1 + key_step(ring) / 2 + key_floor(ring);
   return (input.weight_norm * question + static_cast<double>(ring.degree()) * key +
           greatest_error * static_cast<double>(ring.most_nonzero()) + 1) /
          ring.modulus_size();
@@ -126,7 +133,7 @@ std::optional<Precision> choose_precision(const LatticeRing& ring, const NoiseIn
 
 int outputs_log2_of(std::size_t coefficients) {
   int bits = 0;
-  while (bits < 40 && std::size_t{1} << bits < coefficients) ++bits;
+  while (std::size_t{1} << bits < coefficients) PQ_CHECK(++bits <= most_outputs_log2);
   return bits;
 }
 

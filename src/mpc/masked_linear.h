@@ -8,7 +8,7 @@
 // Cost           plan_lattice_layer(): question and answer; online l bits a value of x, to the byte.
 // Rounds         prepare 2, for any number of layers together; online 1.
 // Source         Cheetah (ePrint 2022/207); masked linear layers: Delphi (ePrint 2020/050).
-// Security       RLWE for the client's ρ; RLWE and a statistical 2^-H a coefficient for W. What is prepared
+// Security       RLWE for the client's ρ; RLWE and a statistical 2^-41 an inference for W. What is prepared
 //                serves one input: masked_linear() takes it by value and wipes it.
 #pragma once
 

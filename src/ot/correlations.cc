@@ -182,8 +182,8 @@ struct Correlations::Store {
   }
   template <typename Pool>
   void take(Pool& pool, Role sending, int choice_bits, std::size_t count, OtUse use) {
-    take(stock.ots(sending, choice_bits), count);
     pool.claims.draw(pool.tweak, count, use);
+    take(stock.ots(sending, choice_bits), count);
   }
 
   template <typename Pool>

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <map>
 #include <random>
@@ -208,6 +209,53 @@ TEST(Fractions, EqualBigIntegers) {
         ASSERT_EQ(convert.residue(i, tau), static_cast<std::uint64_t>(nearest % primes[i])) << bits;
     }
   }
+}
+
+// z/q + d/q, d of 128 bits, to 64 bits: the integer below (z·2^64 + d)/q.
+TEST(Fractions, LieBetweenElements) {
+  const auto primes = lattice_primes(2);
+  const Fractions fractions(primes);
+  const Word128 q = Word128{primes[0]} * primes[1];
+  std::mt19937_64 random(10);
+  for (int turn = 0; turn < 2000; ++turn) {
+    const Word128 z = turn == 0 ? q - 1 : (Word128{random()} << 64 | random()) % q;
+    const std::uint64_t d = turn < 2 ? ~std::uint64_t{0} : random();
+    Fractions::Fine fraction = fractions.between(Word128{d} << 64);
+    for (std::size_t i = 0; i < 2; ++i) {
+      const Modulus modulus(primes[i]);
+      fraction += fractions.fine_digit(
+          i, modulus.multiply(static_cast<std::uint64_t>(z % primes[i]), fractions.digit_scale(i)));
+    }
+    const Word128 tau = fraction.high >> 64;
+    const std::pair sum(z >> 64, z << 64 | d);
+    ASSERT_LE(wide_product(tau, q), sum);
+    ASSERT_GT(wide_product(tau + 1, q), sum);
+  }
+}
+
+// All of a small ring: with a number between, each value is taken by as many, to all bits; without it, by one more or
+// less, and which says something of the top bits.
+TEST(Fractions, AreUniformWithWhatLiesBetween) {
+  const std::uint64_t primes[] = {1013, 1009};
+  const Fractions fractions(primes);
+  constexpr int bits = 12;
+  constexpr unsigned parts = 8;
+  std::vector<unsigned> count(1U << bits), without(1U << bits);
+  // Every pair of digits is one element.
+  for (std::uint64_t z = 0; z < primes[0] * primes[1]; ++z) {
+    Fractions::Fine fraction = fractions.fine_digit(0, z % primes[0]);
+    fraction += fractions.fine_digit(1, z / primes[0]);
+    ++without[static_cast<std::size_t>(fraction.high >> (128 - bits))];
+    for (unsigned part = 0; part < parts; ++part) {
+      Fractions::Fine moved = fraction;
+      moved += fractions.between(((Word128{part} << 1) + 1) << (127 - std::countr_zero(parts)));
+      ++count[static_cast<std::size_t>(moved.high >> (128 - bits))];
+    }
+  }
+  const auto [least, most] = std::minmax_element(count.begin(), count.end());
+  EXPECT_LE(*most - *least, 1U);
+  const auto [less, more] = std::minmax_element(without.begin(), without.end());
+  EXPECT_EQ(parts * (*more - *less), parts);
 }
 
 TEST(ClientKey, MultipliesBySecretAndCountsKeys) {

@@ -63,8 +63,19 @@ LatticeLayer resnet_layer(const benchmark::State& state) {
           .outputs_log2 = 19};
 }
 
-void lattice_layer(benchmark::State& state) {
-  const LatticeLayer layer = resnet_layer(state);
+// A picture of side × side in so many channels, 256 outputs, 1×1.
+LatticeLayer pointwise_layer(const benchmark::State& state) {
+  const auto channels = static_cast<int>(state.range(0));
+  const int side = static_cast<int>(state.range(1));
+  return {.shape = {channels, side, side, 256, side, side, 1, 1, 1, 1, 1, 1, 1, 0, 0},
+          .ring = Width(16),
+          .weight_bits = 4,
+          .outputs_log2 = 23};
+}
+
+template <typename F>
+void lattice_layer(benchmark::State& state, const F& make_layer) {
+  const LatticeLayer layer = make_layer(state);
   const LatticePlan plan = plan_lattice_layer(layer);
   const LatticeTiles tiles = tiles_of(layer, plan);
   const LatticeRing& ring = LatticeRing::of(plan.set);
@@ -81,7 +92,17 @@ void lattice_layer(benchmark::State& state) {
   }
   state.counters["bytes"] = static_cast<double>(plan.question_bytes + plan.answer_bytes);
 }
-BENCHMARK(lattice_layer)->Arg(16)->Arg(32)->Arg(64)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(lattice_layer, resnet, resnet_layer)
+    ->Arg(16)
+    ->Arg(32)
+    ->Arg(64)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(lattice_layer, pointwise, pointwise_layer)
+    ->Args({64, 56})
+    ->Args({256, 28})
+    ->Args({512, 14})
+    ->Args({1024, 7})
+    ->Unit(benchmark::kMillisecond);
 
 void hash_pairs(benchmark::State& state) {
   const CorrelationHash hash(Block{3, 4});

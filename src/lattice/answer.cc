@@ -80,18 +80,11 @@ SecretVector<Word128> to_fractions(const LatticeRing& ring, const Fractions& fra
   return result;
 }
 
-SecretVector<Word128> to_strided_fractions(const LatticeRing& ring, const Fractions& fractions,
-                                           const RnsPolynomial& x, std::size_t r) {
-  PQ_CHECK(x.primes() == fractions.primes());
-  SecretVector<Word128> result(x.degree() / r);
-  std::fill(result.begin(), result.end(), Word128{0});
-  SecretVector<double> digits(result.size());
+RnsPolynomial strided_coefficients(const LatticeRing& ring, const RnsPolynomial& x, std::size_t r) {
+  RnsPolynomial result(x.degree() / r, x.primes());
   for (std::size_t i = 0; i < x.primes(); ++i) {
-    const Modulus& modulus = ring.modulus(i);
-    fold(modulus, x.residue(i), digits);
-    ring.folded_ntt(i, r).inverse(digits, modulus.multiply(fractions.digit_scale(i), modulus.invert(r)));
-    for (std::size_t at = 0; at < result.size(); ++at)
-      result[at] += fractions.of_digit(i, modulus.residue(digits[at]));
+    fold(ring.modulus(i), x.residue(i), result.residue(i));
+    ring.folded_ntt(i, r).inverse(result.residue(i), ring.modulus(i).invert(r));
   }
   return result;
 }

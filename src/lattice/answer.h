@@ -43,9 +43,8 @@ MaskAndFlood mask_and_flood(const FloodWords& random, int message_bits, int gap_
 /// Turns a polynomial, given by its coefficients, into fractions of its modulus, in 128 bits.
 SecretVector<Word128> to_fractions(const LatticeRing& ring, const Fractions& fractions, RnsPolynomial x);
 
-/// The same of a transformed polynomial, at exponents 0, r, 2r, … alone.
-SecretVector<Word128> to_strided_fractions(const LatticeRing& ring, const Fractions& fractions,
-                                           const RnsPolynomial& x, std::size_t r);
+/// The coefficients of a transformed polynomial at exponents 0, r, 2r, … alone: N/r of them.
+RnsPolynomial strided_coefficients(const LatticeRing& ring, const RnsPolynomial& x, std::size_t r);
 
 /// To the nearest multiple of 2^-bits: an integer below 2^bits, bits < 64.
 std::uint64_t round_fraction(Word128 fraction, int bits);

@@ -213,6 +213,32 @@ void multiply_all(const double* a, const double* b, double* out, std::size_t cou
   }
 }
 
+// Eight products, at most 5/8 each, and a sum that is reduced stay below 8p.
+void sum_all(const double* const* a, const double* const* b, std::size_t terms, double* sum,
+             std::size_t count, double p, double inverse) {
+  const hn::CappedTag<double, 8> d;
+  const Field field(d, p, inverse);
+  const std::size_t lanes = hn::Lanes(d);
+  for (std::size_t k = 0; k < count; k += 4 * lanes) {
+    auto s0 = hn::LoadU(d, sum + k), s1 = hn::LoadU(d, sum + k + lanes);
+    auto s2 = hn::LoadU(d, sum + k + 2 * lanes), s3 = hn::LoadU(d, sum + k + 3 * lanes);
+    for (std::size_t t = 0; t < terms; ++t) {
+      const auto add = [&](auto& s, std::size_t at) HWY_ATTR {
+        s = hn::Add(s, field.times(hn::LoadU(d, a[t] + at), hn::LoadU(d, b[t] + at)));
+        if (t % 8 == 7) s = field.reduce(s);
+      };
+      add(s0, k);
+      add(s1, k + lanes);
+      add(s2, k + 2 * lanes);
+      add(s3, k + 3 * lanes);
+    }
+    hn::StoreU(field.reduce(s0), d, sum + k);
+    hn::StoreU(field.reduce(s1), d, sum + k + lanes);
+    hn::StoreU(field.reduce(s2), d, sum + k + 2 * lanes);
+    hn::StoreU(field.reduce(s3), d, sum + k + 3 * lanes);
+  }
+}
+
 void multiply_constant(const double* a, double constant, double* out, std::size_t count, double p,
                        double inverse) {
   const hn::CappedTag<double, 8> d;
@@ -242,6 +268,10 @@ void multiply_all(const double* a, const double* b, double* out, std::size_t cou
                   double) {
   scalar::multiply(a, b, out, count, add, p);
 }
+void sum_all(const double* const* a, const double* const* b, std::size_t terms, double* sum,
+             std::size_t count, double p, double) {
+  for (std::size_t t = 0; t < terms; ++t) scalar::multiply(a[t], b[t], sum, count, true, p);
+}
 void multiply_constant(const double* a, double constant, double* out, std::size_t count, double p, double) {
   scalar::multiply_constant(a, constant, out, count, p);
 }
@@ -261,6 +291,7 @@ namespace {
 HWY_EXPORT(forward_transform);
 HWY_EXPORT(inverse_transform);
 HWY_EXPORT(multiply_all);
+HWY_EXPORT(sum_all);
 HWY_EXPORT(multiply_constant);
 HWY_EXPORT(add_all);
 
@@ -341,6 +372,13 @@ void multiply_add_residues(const Modulus& modulus, std::span<const double> a, st
   PQ_CHECK(a.size() == b.size() && a.size() == sum.size() && a.size() % 8 == 0);
   HWY_DYNAMIC_DISPATCH(multiply_all)
   (a.data(), b.data(), sum.data(), a.size(), true, modulus.p, modulus.inverse);
+}
+
+void add_products(const Modulus& modulus, std::span<const double* const> a, std::span<const double* const> b,
+                  std::span<double> sum) {
+  PQ_CHECK(a.size() == b.size() && sum.size() % 32 == 0);
+  HWY_DYNAMIC_DISPATCH(sum_all)
+  (a.data(), b.data(), a.size(), sum.data(), sum.size(), modulus.p, modulus.inverse);
 }
 
 void multiply_residues(const Modulus& modulus, std::span<const double> a, std::uint64_t constant,

@@ -54,6 +54,9 @@ void multiply_residues(const Modulus& modulus, std::span<const double> a, std::s
 /// sum = sum + a · b, balanced.
 void multiply_add_residues(const Modulus& modulus, std::span<const double> a, std::span<const double> b,
                            std::span<double> sum);
+/// sum = sum + Σ_t a_t · b_t, balanced; each a_t and b_t has sum.size() residues, a multiple of 32.
+void add_products(const Modulus& modulus, std::span<const double* const> a, std::span<const double* const> b,
+                  std::span<double> sum);
 /// out = a · constant.
 void multiply_residues(const Modulus& modulus, std::span<const double> a, std::uint64_t constant,
                        std::span<double> out);

@@ -9,9 +9,11 @@ namespace privquant {
 
 RnsPolynomial RnsPolynomial::zeros(std::size_t degree, std::size_t primes) {
   RnsPolynomial result(degree, primes);
-  std::fill(result.values_.begin(), result.values_.end(), 0.0);
+  result.clear();
   return result;
 }
+
+void RnsPolynomial::clear() { std::fill(values_.begin(), values_.end(), 0.0); }
 
 LatticeRing::LatticeRing(LatticeSet set, std::size_t degree, const std::vector<std::uint64_t>& primes)
     : set_(set), degree_(degree), fractions_(primes), packed_fractions_({primes.data(), primes.size() - 1}) {

@@ -20,6 +20,8 @@ class RnsPolynomial {
   RnsPolynomial(std::size_t degree, std::size_t primes) : degree_(degree), values_(degree * primes) {}
   static RnsPolynomial zeros(std::size_t degree, std::size_t primes);
 
+  void clear();
+
   std::size_t degree() const { return degree_; }
   std::size_t primes() const { return values_.size() / degree_; }
   std::span<double> residue(std::size_t i) { return {values_.data() + i * degree_, degree_}; }

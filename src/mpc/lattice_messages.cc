@@ -1,11 +1,13 @@
 #include "mpc/lattice_messages.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/error.h"
 #include "base/parallel_for.h"
 #include "lattice/bit_string.h"
 #include "lattice/packing.h"
+#include "mpc/direct_products.h"
 #include "ring/pack.h"
 
 namespace privquant {
@@ -65,14 +67,18 @@ RingTensor uniform_tensor(Width width, std::size_t count, Prg& random) {
 class Answerer {
  public:
   Answerer(const ServerKeys& keys, const LatticeLayer& layer, const LatticePlan& plan,
-           const LatticeTiles& tiles, std::span<const std::int16_t> weights)
+           const LatticeTiles& tiles, std::span<const std::int16_t> weights, ProductsBy way)
       : keys_(keys),
         ring_(keys.ring()),
         layer_(layer),
         plan_(plan),
         tiles_(tiles),
         weights_(weights),
-        order_(layer, plan, tiles) {}
+        order_(layer, plan, tiles) {
+    if (way == ProductsBy::terms ||
+        (way == ProductsBy::either && DirectProducts::suit(layer, plan, tiles.blocks().size())))
+      direct_.emplace(ring_, layer, plan, tiles, weights);
+  }
 
   void read(Bytes question) {
     PQ_CHECK(question.size() == plan_.question_bytes);
@@ -85,15 +91,20 @@ class Answerer {
     const Fractions::ToResidues convert(ring_.fractions(), l + u);
     for (const auto& block : tiles_.blocks()) {
       for (std::size_t part = 0; part < parts_of(layer_, plan_); ++part) {
-        second_.push_back(expand_uniform(ring_, stream));
+        RnsPolynomial second = expand_uniform(ring_, stream);
         RnsPolynomial first = RnsPolynomial::zeros(ring_.degree(), ring_.primes());
         for_each_cell(layer_, plan_, block, part, [&](const auto& cell, std::size_t, std::size_t at) {
           const Word128 fraction = in.take(cell.fresh ? u : l + u);
           for (std::size_t i = 0; i < ring_.primes(); ++i)
             first.residue(i)[at] = ring_.modulus(i).balanced(convert.residue(i, fraction));
         });
+        if (direct_) {
+          direct_->add(first, std::move(second));
+          continue;
+        }
         ring_.forward(first);
         first_.push_back(std::move(first));
+        second_.push_back(std::move(second));
       }
     }
   }
@@ -104,26 +115,66 @@ class Answerer {
     SecretVector<std::uint64_t> shares;
   };
 
-  /// The answer's polynomial number `number`, with randomness of its own.
-  Polynomial answer(std::size_t number, Prg random) const {
-    Polynomial result;
+  /// Polynomials of the answer that are made together: direct products are made for some channels at a time.
+  std::size_t together() const {
+    constexpr std::size_t channels = 8;
+    return direct_ ? std::max<std::size_t>(channels * tiles_.blocks().size() / plan_.packing, 1) : 1;
+  }
+
+  /// The answer's polynomials from `begin` on, each with randomness of its own.
+  void answer(std::size_t begin, std::span<const Block> seeds, std::span<Polynomial> results) const {
+    const std::size_t first = order_.first_of(begin);
+    const std::size_t last_polynomial = begin + results.size() - 1;
+    const std::size_t outputs = order_.first_of(last_polynomial) + order_.count_of(last_polynomial) - first;
+    std::vector<std::optional<DirectProducts::Sums>> sums(outputs);
+    if (direct_) sum_directly(first, sums);
+    for (std::size_t i = 0; i < results.size(); ++i)
+      answer(begin + i, Prg(seeds[i]), std::span(sums).subspan(order_.first_of(begin + i) - first),
+             results[i]);
+  }
+
+  const OutputOrder& order() const { return order_; }
+
+ private:
+  // The polynomials of one output channel's weights, transformed: those that meet consecutive parts of the question.
+  struct Weights {
+    std::size_t channel;
+    std::size_t first_part;
+    std::vector<RnsPolynomial> parts;
+  };
+
+  // Of consecutive outputs from `first` on.
+  void sum_directly(std::size_t first, std::span<std::optional<DirectProducts::Sums>> sums) const {
+    const std::size_t blocks = tiles_.blocks().size();
+    for (std::size_t i = 0; i < std::min(blocks, sums.size()); ++i) {
+      const OutputPlace place = order_.place(first + i);
+      auto products = direct_->of(place.block, place.channel, ceil_div(sums.size() - i, blocks));
+      for (std::size_t k = 0; k < products.size(); ++k) sums[i + k * blocks] = std::move(products[k]);
+    }
+  }
+
+  // `sums`: of this polynomial's outputs, where products are direct.
+  void answer(std::size_t number, Prg random, std::span<std::optional<DirectProducts::Sums>> sums,
+              Polynomial& result) const {
     SecretVector<Word128> firsts;
     std::vector<RnsPolynomial> seconds;
-    Weights weights{.channel = size(layer_.shape.out_channels), .parts = {}};
+    Weights weights{.channel = size(layer_.shape.out_channels), .first_part = 0, .parts = {}};
     for (std::size_t i = 0; i < order_.count_of(number); ++i) {
       const OutputPlace place = order_.place(order_.first_of(number) + i);
-      if (place.channel != weights.channel) weights = transform_weights(place.channel);
       RnsPolynomial first = RnsPolynomial::zeros(ring_.degree(), ring_.primes());
       RnsPolynomial second = RnsPolynomial::zeros(ring_.degree(), ring_.primes());
-      for (const auto& [part, w] : weights.parts) {
-        const std::size_t asked = place.block * parts_of(layer_, plan_) + part;
-        for (std::size_t k = 0; k < ring_.primes(); ++k) {
-          multiply_add_residues(ring_.modulus(k), w.residue(k), first_[asked].residue(k), first.residue(k));
-          multiply_add_residues(ring_.modulus(k), w.residue(k), second_[asked].residue(k), second.residue(k));
-        }
+      if (!direct_) {
+        if (place.channel != weights.channel) transform_weights(place.channel, weights);
+        add_weighted(weights, place.block, first, second);
       }
       add_zero_encryption(keys_, random, first, second);
-      const auto fractions = to_strided_fractions(ring_, ring_.fractions(), first, plan_.packing);
+      first = strided_coefficients(ring_, first, plan_.packing);
+      if (direct_) {
+        add(sums[i]->first, first);
+        add(sums[i]->second, second);
+        sums[i].reset();
+      }
+      const auto fractions = to_fractions(ring_, ring_.fractions(), std::move(first));
       const auto& outputs = tiles_.blocks()[place.block].outputs;
       SecretVector<FloodWords> draws(outputs.size());
       random.fill(as_mutable_bytes(draws));
@@ -135,34 +186,46 @@ class Answerer {
       seconds.push_back(std::move(second));
     }
     finish(number, std::move(firsts), std::move(seconds), result);
-    return result;
   }
 
-  const OutputOrder& order() const { return order_; }
+  void add(const RnsPolynomial& x, RnsPolynomial& sum) const {
+    for (std::size_t k = 0; k < ring_.primes(); ++k)
+      add_residues(ring_.modulus(k), x.residue(k), sum.residue(k));
+  }
 
- private:
-  // The polynomials of one output channel's weights, by the part of the question that they meet.
-  struct Weights {
-    std::size_t channel;
-    std::vector<std::pair<std::size_t, RnsPolynomial>> parts;
-  };
+  // Transformed.
+  void add_weighted(const Weights& weights, std::size_t block, RnsPolynomial& first,
+                    RnsPolynomial& second) const {
+    const std::size_t asked = block * parts_of(layer_, plan_) + weights.first_part;
+    std::vector<const double*> w(weights.parts.size()), q(weights.parts.size());
+    for (std::size_t k = 0; k < ring_.primes(); ++k) {
+      for (std::size_t i = 0; i < w.size(); ++i) w[i] = weights.parts[i].residue(k).data();
+      for (std::size_t i = 0; i < w.size(); ++i) q[i] = first_[asked + i].residue(k).data();
+      add_products(ring_.modulus(k), w, q, first.residue(k));
+      for (std::size_t i = 0; i < w.size(); ++i) q[i] = second_[asked + i].residue(k).data();
+      add_products(ring_.modulus(k), w, q, second.residue(k));
+    }
+  }
 
-  Weights transform_weights(std::size_t channel) const {
+  // In memory that another channel's may have left.
+  void transform_weights(std::size_t channel, Weights& weights) const {
     const ConvolutionShape& s = layer_.shape;
     const std::size_t phases = size(phases_of(s));
     const std::size_t in_group = size(s.in_channels / s.groups);
     const std::size_t first_in = channel / size(s.out_channels / s.groups) * in_group;
-    const std::size_t first_part = first_in * phases / plan_.packing;
-    const std::size_t last_part = ceil_div((first_in + in_group) * phases, plan_.packing);
-    Weights result{.channel = channel, .parts = {}};
-    for (std::size_t part = first_part; part < last_part; ++part)
-      result.parts.emplace_back(part, RnsPolynomial::zeros(ring_.degree(), ring_.primes()));
+    weights.channel = channel;
+    weights.first_part = first_in * phases / plan_.packing;
+    const std::size_t parts = ceil_div((first_in + in_group) * phases, plan_.packing) - weights.first_part;
+    while (weights.parts.size() > parts) weights.parts.pop_back();
+    for (RnsPolynomial& w : weights.parts) w.clear();
+    while (weights.parts.size() < parts)
+      weights.parts.push_back(RnsPolynomial::zeros(ring_.degree(), ring_.primes()));
     const std::int16_t* weight = weights_.data() + channel * s.fan_in();
     for (std::size_t in = first_in; in < first_in + in_group; ++in) {
       for (int ky = 0; ky < s.kernel_height; ++ky) {
         for (int kx = 0; kx < s.kernel_width; ++kx) {
           const std::size_t lane = in * phases + size(tiles_.phase(ky, kx));
-          RnsPolynomial& w = result.parts[lane / plan_.packing - first_part].second;
+          RnsPolynomial& w = weights.parts[lane / plan_.packing - weights.first_part];
           const std::size_t exponent = lane % plan_.packing + plan_.packing * tiles_.tap(ky, kx);
           const double value = *weight++;
           // X^-e = −X^(N−e).
@@ -171,8 +234,7 @@ class Answerer {
         }
       }
     }
-    for (auto& [part, w] : result.parts) ring_.forward(w);
-    return result;
+    for (RnsPolynomial& w : weights.parts) ring_.forward(w);
   }
 
   void finish(std::size_t number, SecretVector<Word128> firsts, std::vector<RnsPolynomial> seconds,
@@ -206,7 +268,8 @@ class Answerer {
   const LatticeTiles& tiles_;
   std::span<const std::int16_t> weights_;
   OutputOrder order_;
-  std::vector<RnsPolynomial> first_, second_;  // by block, then part; transformed
+  std::optional<DirectProducts> direct_;
+  std::vector<RnsPolynomial> first_, second_;  // otherwise: by block, then part; transformed
 };
 
 // Where in the output tensor a wanted coefficient belongs, in the order in which they are sent.
@@ -261,17 +324,21 @@ LatticeQuestion ask_question(const ClientKey& key, const LatticeLayer& layer, co
 
 LatticeAnswer answer_question(const ServerKeys& keys, const LatticeLayer& layer, const LatticePlan& plan,
                               const LatticeTiles& tiles, std::span<const std::int16_t> weights,
-                              Bytes question, Prg& random, unsigned threads) {
-  Answerer answerer(keys, layer, plan, tiles, weights);
+                              Bytes question, Prg& random, unsigned threads, ProductsBy way) {
+  Answerer answerer(keys, layer, plan, tiles, weights, way);
   answerer.read(question);
   const std::size_t count = answerer.order().polynomials();
   SecretVector<Block> seeds(count);
   for (Block& seed : seeds) seed = random.block();
   std::vector<Answerer::Polynomial> polynomials(count);
+  const std::size_t together = answerer.together();
   parallel_for(
-      count, 1,
+      ceil_div(count, together), 1,
       [&](std::size_t begin, std::size_t end) {
-        for (std::size_t i = begin; i < end; ++i) polynomials[i] = answerer.answer(i, Prg(seeds[i]));
+        for (std::size_t i = begin * together; i < std::min(end * together, count); i += together) {
+          const std::size_t these = std::min(together, count - i);
+          answerer.answer(i, std::span(seeds).subspan(i, these), std::span(polynomials).subspan(i, these));
+        }
       },
       threads);
   LatticeAnswer answer{WireBuffer(plan.answer_bytes), RingTensor(layer.ring, layer.shape.outputs())};

@@ -26,10 +26,14 @@ struct LatticeAnswer {
   WireBuffer message;  ///< plan.answer_bytes
   RingTensor share;    ///< the server's of W·ρ
 };
+/// How products with the weights are made: by transforms or term by term (direct_products.h), whichever is less work. The
+/// answer is the same.
+enum class ProductsBy { either, transforms, terms };
 /// `question` has plan.question_bytes bytes; whatever they hold, an answer comes out.
 LatticeAnswer answer_question(const ServerKeys& keys, const LatticeLayer& layer, const LatticePlan& plan,
                               const LatticeTiles& tiles, std::span<const std::int16_t> weights,
-                              Bytes question, Prg& random, unsigned threads);
+                              Bytes question, Prg& random, unsigned threads,
+                              ProductsBy way = ProductsBy::either);
 
 /// The client's share of W·ρ from an answer of plan.answer_bytes bytes.
 RingTensor open_answer(const ClientKey& key, const LatticeLayer& layer, const LatticePlan& plan,

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "lattice/ring.h"
+#include "mpc/direct_products.h"
 
 namespace privquant {
 namespace {
@@ -27,6 +28,9 @@ class Counter {
   const LatticeRing& ring_;
   LatticeWork work_;
 };
+
+// Both halves of a residue are multiplied and added in this part of the time that a product of residues takes.
+constexpr double terms_in_a_pass = 8;
 
 double count(std::size_t value) { return static_cast<double>(value); }
 
@@ -55,9 +59,14 @@ LatticeWork lattice_work(const LatticeLayer& layer, const LatticePlan& plan) {
   // The client draws and encrypts, the server reads.
   counter.transforms(2 * n * questions);
   counter.passes(8 * n * questions);
-  // Weights, products with both halves, an encryption of zero, both halves back to coefficients.
-  counter.transforms(n * met * std::max(count(out_channels), answers));
-  counter.passes(2 * n * met * outputs);
+  // Weights and products with both halves.
+  if (DirectProducts::suit(layer, plan, blocks)) {
+    counter.passes(n * count(s.fan_in()) * outputs * (1 + 1 / count(plan.packing)) / terms_in_a_pass);
+  } else {
+    counter.transforms(n * met * std::max(count(out_channels), answers));
+    counter.passes(2 * n * met * outputs);
+  }
+  // An encryption of zero, both halves back to coefficients.
   counter.transforms(2 * n * outputs + n * outputs / count(plan.packing));
   counter.passes(7 * n * outputs);
   // All but one output of each answer are merged into it.

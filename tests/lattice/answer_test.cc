@@ -116,7 +116,7 @@ SecretVector<Word128> phases(Session& session, RnsPolynomial first, const RnsPol
   const RnsPolynomial s = ring.transform(small);
   for (std::size_t i = 0; i < ring.primes(); ++i)
     multiply_add_residues(ring.modulus(i), second.residue(i), s.residue(i), first.residue(i));
-  return to_strided_fractions(ring, ring.fractions(), first, 1);
+  return to_fractions(ring, ring.fractions(), strided_coefficients(ring, first, 1));
 }
 
 /// A fraction of 128 bits between −1/2 and 1/2.
@@ -336,8 +336,8 @@ TEST(Answer, EveryWidthDecryptsAndStaysWithinTheBounds) {
           fmt::format("{:.2f} {:.2f} {:.2f} {:.2f}", std::log2(greatest_noise(ring, input, u)),
                       std::log2(greatest), std::log2(mean_noise(ring, input, u)), std::log2(mean)));
       // As on the wire.
-      const auto high = to_strided_fractions(ring, ring.fractions(), first, 1);
-      const auto low = to_strided_fractions(ring, ring.fractions(), second, 1);
+      const auto high = to_fractions(ring, ring.fractions(), strided_coefficients(ring, first, 1));
+      const auto low = to_fractions(ring, ring.fractions(), strided_coefficients(ring, second, 1));
       std::vector<std::int64_t> c1(ring.degree());
       for (std::size_t at = 0; at < c1.size(); ++at)
         c1[at] = signed_fraction(round_fraction(low[at], precision->second_bits), precision->second_bits);
@@ -419,7 +419,7 @@ TEST(Answer, StridedFractionsAreThoseAtTheirExponents) {
     for (std::size_t i = 0; i < ring.primes(); ++i) ring.ntt(i).inverse(coefficients.residue(i));
     const auto all = to_fractions(ring, ring.fractions(), coefficients);
     for (std::size_t r = 1; r <= greatest_packing; r *= 2) {
-      const auto strided = to_strided_fractions(ring, ring.fractions(), x, r);
+      const auto strided = to_fractions(ring, ring.fractions(), strided_coefficients(ring, x, r));
       ASSERT_EQ(strided.size(), ring.degree() / r);
       for (std::size_t at = 0; at < strided.size(); ++at) ASSERT_EQ(strided[at], all[r * at]) << r;
     }
@@ -526,7 +526,8 @@ TEST(Packing, PutsEveryOutputAtItsPlace) {
         for (std::size_t i = 0; i < count; ++i) {
           const Question question(session, l, precision->question_bits);
           expected.push_back(question.rho);
-          firsts.push_back(to_strided_fractions(ring, ring.fractions(), question.first, 1));
+          firsts.push_back(
+              to_fractions(ring, ring.fractions(), strided_coefficients(ring, question.first, 1)));
           RnsPolynomial a = question.a;
           for (std::size_t k = 0; k < ring.primes(); ++k) ring.ntt(k).inverse(a.residue(k));
           seconds.push_back(drop_last_prime(ring, a));

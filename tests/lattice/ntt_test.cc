@@ -172,5 +172,33 @@ TEST(Ntt, ElementwiseKernels) {
   });
 }
 
+TEST(Ntt, SumsOfProducts) {
+  on_every_target([] {
+    const Modulus modulus(lattice_primes(1)[0]);
+    std::mt19937_64 random(4);
+    for (const std::size_t terms : {0, 1, 7, 8, 9, 40}) {
+      std::vector<std::vector<double>> a, b;
+      std::vector<const double*> as, bs;
+      auto sum = random_residues(modulus, 64, random);
+      std::vector<std::uint64_t> expected = residues(modulus, sum);
+      for (std::size_t t = 0; t < terms; ++t) {
+        a.push_back(random_residues(modulus, 64, random));
+        b.push_back(random_residues(modulus, 64, random));
+        for (std::size_t i = 0; i < 64; ++i) {
+          const std::uint64_t product = modulus.multiply(modulus.residue(a[t][i]), modulus.residue(b[t][i]));
+          expected[i] = (expected[i] + product) % modulus.value;
+        }
+      }
+      for (std::size_t t = 0; t < terms; ++t) {
+        as.push_back(a[t].data());
+        bs.push_back(b[t].data());
+      }
+      add_products(modulus, as, bs, sum);
+      ASSERT_EQ(residues(modulus, sum), expected);
+      for (const double value : sum) ASSERT_LE(2 * std::abs(value), modulus.p + 2);
+    }
+  });
+}
+
 }  // namespace
 }  // namespace privquant

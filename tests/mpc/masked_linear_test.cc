@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -57,6 +58,29 @@ class MaskedLinear : public ConvolutionTest {
   void check(const LatticeLayer& layer, std::size_t most_packed = 64) {
     check(layer, weights_of(layer), most_packed);
   }
+
+  // Transforms and sums of terms give the same answer to the same question, byte by byte.
+  void check_products(const LatticeLayer& layer, std::size_t most_packed = 64) {
+    const LatticePlan plan = plan_lattice_layer(layer, most_packed);
+    const LatticeTiles tiles = tiles_of(layer, plan);
+    const LatticeRing& ring = LatticeRing::of(plan.set);
+    Prg prg(Block{6, 7});
+    const ClientKey client(ring, prg);
+    const ServerKeys server(ring, plan.packing, client.publish(plan.packing, prg));
+    const auto weights = weights_of(layer);
+    const LatticeQuestion question = ask_question(client, layer, plan, tiles, prg);
+    const auto answer = [&](ProductsBy way, unsigned threads) {
+      Prg own(Block{8, 9});
+      return answer_question(server, layer, plan, tiles, weights, question.message, own, threads, way);
+    };
+    const LatticeAnswer expected = answer(ProductsBy::transforms, 1);
+    for (const auto& [way, threads] : {std::pair(ProductsBy::terms, 1U), std::pair(ProductsBy::terms, 3U),
+                                       std::pair(ProductsBy::either, 2U)}) {
+      const LatticeAnswer other = answer(way, threads);
+      ASSERT_EQ(other.message, expected.message);
+      ASSERT_TRUE(std::ranges::equal(other.share.raw(), expected.share.raw()));
+    }
+  }
 };
 
 TEST_F(MaskedLinear, LocalConvolutionEqualsTheDefinition) {
@@ -81,6 +105,8 @@ TEST_F(MaskedLinear, EveryGeometry) {
     SCOPED_TRACE(testing::Message() << shape.in_channels << "x" << shape.in_height << "x" << shape.in_width);
     check(layer_of(shape, 4, 14));
     check(layer_of(shape, 8, 21), 1);
+    check_products(layer_of(shape, 4, 14));
+    check_products(layer_of(shape, 8, 21), 1);
   }
 }
 
@@ -97,6 +123,7 @@ TEST_F(MaskedLinear, EveryWidth) {
 TEST_F(MaskedLinear, FullyConnected) {
   check(layer_of({130, 1, 1, 10, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0}, 8, 23));
   check(layer_of({7, 1, 1, 150, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0}, 5, 20));
+  check_products(layer_of({130, 1, 1, 10, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0}, 8, 23));
 }
 
 // Pictures larger than a polynomial: blocks share pixels in their halos.
@@ -111,12 +138,25 @@ TEST_F(MaskedLinear, BlocksWithHalo) {
   }
   EXPECT_GT(shared, 0U);
   check(layer);
+  check_products(layer);
   check(layer_of({1, 97, 61, 2, 49, 31, 1, 3, 3, 2, 2, 1, 1, 1, 1}, 3, 12));
 }
 
 TEST_F(MaskedLinear, ThreadsChangeNothing) {
   const LatticeLayer layer = layer_of({9, 16, 16, 40, 16, 16, 1, 3, 3, 1, 1, 1, 1, 1, 1}, 4, 14);
   check(layer, weights_of(layer), 8, 4);
+}
+
+// Blocks and packing together, where outputs of a polynomial begin and end within a channel; both numbers of primes.
+TEST_F(MaskedLinear, ProductsOfManyBlocks) {
+  const LatticeLayer pointwise = layer_of({16, 56, 56, 13, 56, 56, 1, 1, 1, 1, 1, 1, 1, 0, 0}, 4, 16);
+  const LatticePlan plan = plan_lattice_layer(pointwise);
+  EXPECT_GT(plan.packing, 1U);
+  EXPECT_GT(tiles_of(pointwise, plan).blocks().size(), 1U);
+  check_products(pointwise);
+  const LatticeLayer wide = layer_of({3, 20, 20, 5, 20, 20, 1, 3, 3, 1, 1, 1, 1, 1, 1}, 8, 40);
+  EXPECT_EQ(plan_lattice_layer(wide).set, LatticeSet::large);
+  check_products(wide);
 }
 
 // All weights at the ends of their range: the noise's worst case.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/parallel_for.h"
 #include "cli/calibration_file.h"
 #include "cli/command.h"
 #include "cli/compare_page.h"
@@ -26,6 +27,7 @@ struct Options {
   PlanArguments plan;
   PredictionArguments prediction;
   bool run = false;
+  unsigned threads = 1;
   bool ablation = false;
   bool json = false;
   std::string output;
@@ -71,7 +73,8 @@ ComparedProfile compare_profile(const Setting& setting, const Contender& contend
   const PlanReport report = setting.predict(contender, plan);
   if (!setting.options.run) return predicted_profile(contender.graph, contender.name, report);
   const Measurement measured =
-      measure(contender.source, plan, setting.link, setting.options.prediction.preparation_memory());
+      measure(contender.source, plan, setting.link, setting.options.prediction.preparation_memory(),
+              setting.options.threads);
   return measured_profile(contender.graph, contender.name, report, measured);
 }
 
@@ -110,7 +113,12 @@ int compare(const Options& options) {
   const Setting setting{options, link, calibration};
   std::vector<Contender> contenders;
   for (const std::string& text : options.profiles) contenders.push_back(parse_contender(text, options));
-  Comparison comparison{open_graph(options.model).name, link ? describe(link) : "none", origin, {}, {}};
+  Comparison comparison{open_graph(options.model).name,
+                        link ? describe(link) : "none",
+                        origin,
+                        thread_count(options.threads),
+                        {},
+                        {}};
   for (const Contender& contender : contenders)
     comparison.profiles.push_back(compare_profile(setting, contender));
   if (options.ablation) {
@@ -150,8 +158,9 @@ Command add_compare(CLI::App& app) {
       ->capture_default_str();
   options->plan.add_without_to(*command);
   options->prediction.add_to(*command);
-  command->add_flag("--run", options->run,
-                    "measure: two processes, TLS on loopback, shaped, on a random input");
+  CLI::Option* run = command->add_flag("--run", options->run,
+                                       "measure: two processes, TLS on loopback, shaped, on a random input");
+  add_threads(*command, options->threads)->needs(run);
   command->add_flag("--ablation", options->ablation,
                     "also each profile without each of its passes, predicted");
   command->add_option("--output", options->output, "write compare.json and compare.html there")

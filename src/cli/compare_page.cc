@@ -43,9 +43,9 @@ std::vector<std::string> functionalities(const Comparison& comparison) {
 
 std::string heading(const Comparison& comparison) {
   return fmt::format(
-      "<h1>{}: private inference compared</h1>\n<p>Link: {}. Bytes count both ways, preparation and online "
+      "<h1>{}: private inference compared</h1>\n<p>Link: {}{}. Bytes count both ways, preparation and online "
       "together unless said otherwise; set-up (once a session) is apart. {}</p>\n",
-      escape_markup(comparison.network), escape_markup(comparison.link),
+      escape_markup(comparison.network), escape_markup(comparison.link), threads_text(comparison),
       escape_markup("Predicted " + comparison.calibration + "."));
 }
 

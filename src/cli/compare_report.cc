@@ -170,8 +170,10 @@ ComparedProfile measured_profile(const Graph& graph, const std::string& name, co
 ordered_json to_json(const Comparison& comparison) {
   ordered_json profiles = ordered_json::array();
   for (const ComparedProfile& profile : comparison.profiles) profiles.push_back(to_json(profile));
-  ordered_json result{
-      {"network", comparison.network}, {"link", comparison.link}, {"profiles", std::move(profiles)}};
+  ordered_json result{{"network", comparison.network},
+                      {"link", comparison.link},
+                      {"threads", comparison.threads},
+                      {"profiles", std::move(profiles)}};
   if (comparison.ablations.empty()) return result;
   ordered_json ablations = ordered_json::array();
   for (const Ablation& ablation : comparison.ablations) {
@@ -189,9 +191,14 @@ ordered_json to_json(const Comparison& comparison) {
   return result;
 }
 
+std::string threads_text(const Comparison& comparison) {
+  return comparison.threads == 1 ? ""
+                                 : fmt::format(", {} threads prepare for each party", comparison.threads);
+}
+
 std::string to_text(const Comparison& comparison) {
-  std::string text =
-      fmt::format("{}, link {}\n{}\n\n", comparison.network, comparison.link, comparison.calibration);
+  std::string text = fmt::format("{}, link {}{}\n{}\n\n", comparison.network, comparison.link,
+                                 threads_text(comparison), comparison.calibration);
   text += profiles_text(comparison) + memory_text(comparison);
   for (const Ablation& ablation : comparison.ablations) text += ablation_text(ablation);
   return text;

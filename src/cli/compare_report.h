@@ -59,6 +59,7 @@ struct Comparison {
   std::string network;
   std::string link;
   std::string calibration;  ///< where predicted seconds come from
+  unsigned threads = 1;     ///< that prepare, a party, where it is measured
   std::vector<ComparedProfile> profiles;
   std::vector<Ablation> ablations;
 };
@@ -68,6 +69,8 @@ ComparedProfile predicted_profile(const Graph& graph, const std::string& name, c
 ComparedProfile measured_profile(const Graph& graph, const std::string& name, const PlanReport& report,
                                  const Measurement& measured);
 
+/// What follows the link; nothing for one thread.
+std::string threads_text(const Comparison& comparison);
 nlohmann::ordered_json to_json(const Comparison& comparison);
 std::string to_text(const Comparison& comparison);
 

@@ -23,11 +23,13 @@ using nlohmann::json;
 constexpr std::chrono::hours patience{6};
 constexpr std::uint64_t input_seed = 1;
 
-SessionOptions session_options(const std::optional<LinkShape>& link, std::size_t preparation_memory) {
+SessionOptions session_options(const std::optional<LinkShape>& link, std::size_t preparation_memory,
+                               unsigned threads) {
   SessionOptions options;
   options.patience = patience;
   options.link = link;
   options.preparation_memory = preparation_memory;
+  options.threads = threads;
   return options;
 }
 
@@ -87,8 +89,8 @@ Traffic Measurement::total(Phase phase) const {
 }
 
 Measurement measure(const std::string& source, const PlanOptions& plan, const std::optional<LinkShape>& link,
-                    std::size_t preparation_memory) {
-  const SessionOptions session = session_options(link, preparation_memory);
+                    std::size_t preparation_memory, unsigned threads) {
+  const SessionOptions session = session_options(link, preparation_memory, threads);
   ChildProcess server([&](const ChildProcess::Reporter& report) { serve(report, source, plan, session); });
   const json address = server.receive();
   ChildProcess client([&](const ChildProcess::Reporter& report) { infer(report, address, session); });

@@ -21,8 +21,8 @@ struct Measurement {
 };
 
 /// Runs `source` (model_source.h) on a random input over TLS on loopback, shaped as asked for. No other
-/// thread may run meanwhile. @throws Error as the parties do.
+/// thread may run meanwhile. Each party prepares with `threads` (SessionOptions::threads). @throws Error as the parties do.
 Measurement measure(const std::string& source, const PlanOptions& plan, const std::optional<LinkShape>& link,
-                    std::size_t preparation_memory);
+                    std::size_t preparation_memory, unsigned threads);
 
 }  // namespace privquant

@@ -277,11 +277,14 @@ class OtExtensions(EndToEndTest):
             report = json.loads(self.expect_done(self.run_privquant("verify", self.model, "--ot", name, "--json")))
             self.assertEqual((report["equal"], report["ot"]), (True, name))
         report = json.loads(self.expect_done(self.run_privquant(
-            "compare", self.model, "--ot", "ferret", "--run", "--network", "none", "--json")))
+            "compare", self.model, "--ot", "ferret", "--run", "--threads", "2", "--network", "none",
+            "--json")))
+        self.assertEqual(report["threads"], 2)
         self.assertEqual([profile["ot"] for profile in report["profiles"]],
                          ["iknp", "ferret", "ferret"])
 
     def test_wrong_use(self):
+        self.expect_refusal(self.run_privquant("compare", self.model, "--threads", "2"), 2, "--run")
         for command in ["cost", self.model], ["verify", self.model], ["compare", self.model], ["bench"], \
                 ["serve", "--model", self.model, "--listen", "127.0.0.1:0"], \
                 ["infer", "--connect", "127.0.0.1:9", "--insecure", self.pictures[0]]:

@@ -61,7 +61,8 @@ std::optional<Workload> with_packed_pads(const Workload& workload) {
 std::vector<TimedWork> time_online(const Workload& workload) {
   const Plan& plan = workload.plan;
   const PlanCost cost = cost_of(plan, preparation_memory);
-  const Measurement measured = measure(workload.source, workload.options, std::nullopt, preparation_memory, 1);
+  const Measurement measured =
+      measure(workload.source, workload.options, std::nullopt, preparation_memory, 1);
   std::map<MeterLabel, TimedWork> samples;
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     const Step& step = plan.steps[i];

@@ -172,8 +172,8 @@ ordered_json to_json(const Comparison& comparison) {
   for (const ComparedProfile& profile : comparison.profiles) profiles.push_back(to_json(profile));
   ordered_json result{{"network", comparison.network},
                       {"link", comparison.link},
-                      {"threads", comparison.threads},
-                      {"profiles", std::move(profiles)}};
+                      {"profiles", std::move(profiles)},
+                      {"threads", comparison.threads}};
   if (comparison.ablations.empty()) return result;
   ordered_json ablations = ordered_json::array();
   for (const Ablation& ablation : comparison.ablations) {

@@ -115,10 +115,13 @@ class Answerer {
     SecretVector<std::uint64_t> shares;
   };
 
-  /// Polynomials of the answer that are made together: direct products are made for some channels at a time.
+  /// Polynomials of the answer that are made together: direct products are made for some channels at a time, but hold all their
+  /// outputs, 64 KiB each or more, meanwhile.
   std::size_t together() const {
-    constexpr std::size_t channels = 8;
-    return direct_ ? std::max<std::size_t>(channels * tiles_.blocks().size() / plan_.packing, 1) : 1;
+    constexpr std::size_t channels = 8, most_outputs = 128;
+    if (!direct_) return 1;
+    return std::max<std::size_t>(std::min(channels * tiles_.blocks().size(), most_outputs) / plan_.packing,
+                                 1);
   }
 
   /// The answer's polynomials from `begin` on, each with randomness of its own.

@@ -59,7 +59,7 @@ struct Comparison {
   std::string network;
   std::string link;
   std::string calibration;  ///< where predicted seconds come from
-  unsigned threads = 1;     ///< that prepare, a party, where it is measured
+  unsigned threads = 1;     ///< of each party, as measured; predictions are for one
   std::vector<ComparedProfile> profiles;
   std::vector<Ablation> ablations;
 };

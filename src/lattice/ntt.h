@@ -54,7 +54,7 @@ void multiply_residues(const Modulus& modulus, std::span<const double> a, std::s
 /// sum = sum + a · b, balanced.
 void multiply_add_residues(const Modulus& modulus, std::span<const double> a, std::span<const double> b,
                            std::span<double> sum);
-/// sum = sum + Σ_t a_t · b_t, balanced; each a_t and b_t has sum.size() residues, a multiple of 32.
+/// sum = sum + Σ_t a_t · b_t, all balanced; each a_t and b_t has sum.size() residues, a multiple of 32.
 void add_products(const Modulus& modulus, std::span<const double* const> a, std::span<const double* const> b,
                   std::span<double> sum);
 /// out = a · constant.

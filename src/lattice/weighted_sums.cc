@@ -1,7 +1,5 @@
 #include "lattice/weighted_sums.h"
 
-#include <algorithm>
-
 #include "base/error.h"
 #include "lattice/ntt.h"
 

@@ -31,7 +31,7 @@ class HalvedResidues {
 };
 
 /// Σ_t w_t · terms[t][k] for each k < count (a multiple of 16) and each output, one output's sums after the other's. `weights` holds
-/// terms.size() integers for each output.
+/// terms.size() integers for each output; each term has `count` readable values.
 void weighted_sums(std::span<const double* const> terms, std::span<const double> weights, std::size_t count,
                    std::span<double> sums);
 

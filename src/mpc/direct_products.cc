@@ -20,17 +20,21 @@ bool DirectProducts::fit(const LatticeLayer& layer) {
 
 bool DirectProducts::suit(const LatticeLayer& layer, const LatticePlan& plan, std::size_t blocks) {
   // A transform of weights takes as long as 16 terms, its products with a block as long as 12 (bench_kernels, lattice_layer).
+  // A polynomial of the answer that holds r < blocks outputs needs it again.
+  const std::size_t transforms = ceil_div(blocks, plan.packing);
   const std::size_t parts = ceil_div(lanes_of(layer.shape) / size(layer.shape.groups), plan.packing);
-  return fit(layer) && layer.shape.fan_in() * blocks <= parts * (16 + 12 * blocks);
+  return fit(layer) && layer.shape.fan_in() * blocks <= parts * (16 * transforms + 12 * blocks);
 }
 
 DirectProducts::DirectProducts(const LatticeRing& ring, const LatticeLayer& layer, const LatticePlan& plan,
                                const LatticeTiles& tiles, std::span<const std::int16_t> weights)
-    : ring_(ring), layer_(layer), plan_(plan), tiles_(tiles), weights_(weights), most_tap_(0) {
+    : ring_(ring),
+      layer_(layer),
+      plan_(plan),
+      tiles_(tiles),
+      weights_(weights),
+      most_tap_(tiles.tap(layer.shape.kernel_height - 1, layer.shape.kernel_width - 1)) {
   PQ_CHECK(fit(layer));
-  for (int ky = 0; ky < layer.shape.kernel_height; ++ky) {
-    for (int kx = 0; kx < layer.shape.kernel_width; ++kx) most_tap_ = std::max(most_tap_, tiles.tap(ky, kx));
-  }
 }
 
 void DirectProducts::add(const RnsPolynomial& first, RnsPolynomial second) {

@@ -115,13 +115,15 @@ class Answerer {
     SecretVector<std::uint64_t> shares;
   };
 
-  /// Polynomials of the answer that are made together: direct products are made for some channels at a time, but hold all their
-  /// outputs, 64 KiB each or more, meanwhile.
-  std::size_t together() const {
+  /// Polynomials of the answer that are made together: sums of some channels of a group take less than one by one. All their
+  /// outputs are held meanwhile, 64 KiB each or more, and every thread is to have some.
+  std::size_t together(unsigned threads) const {
     constexpr std::size_t channels = 8, most_outputs = 128;
     if (!direct_) return 1;
-    return std::max<std::size_t>(std::min(channels * tiles_.blocks().size(), most_outputs) / plan_.packing,
-                                 1);
+    const std::size_t in_group = size(layer_.shape.out_channels / layer_.shape.groups);
+    const std::size_t outputs = std::min(std::min(channels, in_group) * tiles_.blocks().size(), most_outputs);
+    const std::size_t share = ceil_div(order_.polynomials(), thread_count(threads));
+    return std::max<std::size_t>(std::min(outputs / plan_.packing, share), 1);
   }
 
   /// The answer's polynomials from `begin` on, each with randomness of its own.
@@ -334,7 +336,7 @@ LatticeAnswer answer_question(const ServerKeys& keys, const LatticeLayer& layer,
   SecretVector<Block> seeds(count);
   for (Block& seed : seeds) seed = random.block();
   std::vector<Answerer::Polynomial> polynomials(count);
-  const std::size_t together = answerer.together();
+  const std::size_t together = answerer.together(threads);
   parallel_for(
       ceil_div(count, together), 1,
       [&](std::size_t begin, std::size_t end) {

@@ -29,7 +29,7 @@ class Counter {
   LatticeWork work_;
 };
 
-// Both halves of a residue are multiplied and added in this part of the time that a product of residues takes.
+// So many terms are added, both halves of a residue, in the time of a product of residues.
 constexpr double terms_in_a_pass = 8;
 
 double count(std::size_t value) { return static_cast<double>(value); }

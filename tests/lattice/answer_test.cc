@@ -410,7 +410,7 @@ TEST(Noise, FloodIsAsSmoothAsTheDocumentSays) {
   }
 }
 
-TEST(Answer, StridedFractionsAreThoseAtTheirExponents) {
+TEST(Answer, StridedCoefficientsAreThoseAtTheirExponents) {
   Prg random(Block{3, 4});
   for (const LatticeSet set : {LatticeSet::small, LatticeSet::large}) {
     const LatticeRing& ring = LatticeRing::of(set);

@@ -184,6 +184,10 @@ TEST(Ntt, SumsOfProducts) {
       for (std::size_t t = 0; t < terms; ++t) {
         a.push_back(random_residues(modulus, 64, random));
         b.push_back(random_residues(modulus, 64, random));
+        // Sums that grow in one direction: 16 of them leave what a double holds.
+        a[t][0] = a[t][1] = 1;
+        b[t][0] = modulus.balanced(modulus.value / 2);
+        b[t][1] = modulus.balanced(modulus.value / 2 + 1);
         for (std::size_t i = 0; i < 64; ++i) {
           const std::uint64_t product = modulus.multiply(modulus.residue(a[t][i]), modulus.residue(b[t][i]));
           expected[i] = (expected[i] + product) % modulus.value;

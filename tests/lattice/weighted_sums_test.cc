@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <random>
 #include <vector>
 
@@ -23,8 +24,11 @@ TEST(WeightedSums, AreExactAtTheirBounds) {
     for (std::size_t t = 0; t < terms; ++t) {
       std::vector<double> residues(n);
       for (std::size_t i = 0; i < n; ++i) {
-        // The greatest halves, of both signs, and random ones.
-        values[t][i] = i % 4 == 3 ? random() % modulus.value : modulus.value / 2 + i % 4;
+        // The greatest high halves and the greatest low ones, of both signs, and random values.
+        constexpr std::uint64_t most = (std::uint64_t{1} << 49) - (1 << 25) + (1 << 24) - 1;
+        const std::array<std::uint64_t, 5> ends{modulus.value / 2, modulus.value / 2 + 1, most,
+                                                modulus.value - most, random() % modulus.value};
+        values[t][i] = ends[i % ends.size()];
         residues[i] = modulus.balanced(values[t][i]);
       }
       halved.emplace_back(residues, shifts);

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "convolution_cases.h"
 #include "lattice/packing.h"
+#include "mpc/direct_products.h"
 #include "mpc/lattice_messages.h"
 #include "mpc/local_convolution.h"
 #include "support/every_target.h"
@@ -147,16 +148,40 @@ TEST_F(MaskedLinear, ThreadsChangeNothing) {
   check(layer, weights_of(layer), 8, 4);
 }
 
-// Blocks and packing together, where outputs of a polynomial begin and end within a channel; both numbers of primes.
+// Blocks and packing together, where polynomials of the answer begin within a channel, and both numbers of primes.
 TEST_F(MaskedLinear, ProductsOfManyBlocks) {
-  const LatticeLayer pointwise = layer_of({16, 56, 56, 13, 56, 56, 1, 1, 1, 1, 1, 1, 1, 0, 0}, 4, 16);
-  const LatticePlan plan = plan_lattice_layer(pointwise);
-  EXPECT_GT(plan.packing, 1U);
-  EXPECT_GT(tiles_of(pointwise, plan).blocks().size(), 1U);
-  check_products(pointwise);
+  for (const int side : {56, 40}) {
+    const LatticeLayer pointwise =
+        layer_of({64, side, side, 37, side, side, 1, 1, 1, 1, 1, 1, 1, 0, 0}, 4, 16);
+    const LatticePlan plan = plan_lattice_layer(pointwise);
+    const std::size_t blocks = tiles_of(pointwise, plan).blocks().size();
+    EXPECT_GT(blocks, 1U);
+    EXPECT_NE(plan.packing % blocks, 0U);
+    check_products(pointwise);
+  }
   const LatticeLayer wide = layer_of({3, 20, 20, 5, 20, 20, 1, 3, 3, 1, 1, 1, 1, 1, 1}, 8, 40);
   EXPECT_EQ(plan_lattice_layer(wide).set, LatticeSet::large);
   check_products(wide);
+}
+
+TEST_F(MaskedLinear, TermsAreSummedWhereThatIsLessWork) {
+  const auto suit = [](const ConvolutionShape& shape, std::size_t r, std::size_t blocks) {
+    LatticePlan plan;
+    plan.packing = r;
+    return DirectProducts::suit(layer_of(shape, 4, 16), plan, blocks);
+  };
+  const ConvolutionShape pointwise{64, 8, 8, 8, 8, 8, 1, 1, 1, 1, 1, 1, 1, 0, 0};
+  EXPECT_TRUE(suit(pointwise, 8, 7));
+  EXPECT_TRUE(suit(pointwise, 16, 4));
+  EXPECT_FALSE(suit(pointwise, 16, 5));
+  EXPECT_FALSE(suit(pointwise, 64, 1));
+  const ConvolutionShape square{64, 8, 8, 8, 8, 8, 1, 3, 3, 1, 1, 1, 1, 1, 1};
+  EXPECT_TRUE(suit(square, 1, 9));
+  EXPECT_FALSE(suit(square, 4, 1));
+  EXPECT_TRUE(suit({64, 8, 8, 64, 8, 8, 64, 3, 3, 1, 1, 1, 1, 1, 1}, 16, 4));  // depthwise
+  const ConvolutionShape wide{1 << 9, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0};
+  EXPECT_TRUE(DirectProducts::fit(layer_of(wide, 15, 32)));
+  EXPECT_FALSE(DirectProducts::fit(layer_of(wide, 16, 32)));
 }
 
 // All weights at the ends of their range: the noise's worst case.
